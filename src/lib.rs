@@ -1,0 +1,11 @@
+//! Tutela: an OAuth 2.0 and OpenID Connect authorization server for healthcare.
+//!
+//! A map of the crate, from the ground up. A module imports only modules of rings
+//! below its own; `tests/architecture` holds the rule.
+
+// Foundations: know nothing of people or OAuth.
+pub mod clock;
+pub mod id;
+pub mod random;
+pub mod secret;
+pub mod store;

@@ -1,0 +1,2 @@
+//! The `tutela` program.
+fn main() {}

@@ -1,0 +1,108 @@
+//! Values that open doors: hidden in logs, wiped from memory, stored only as a hash.
+use std::fmt;
+
+use aws_lc_rs::digest;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::random::Random;
+
+/// A secret text. It has no `Display`, no `Serialize` and a `Debug` that says
+/// nothing; its memory is wiped when it goes.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes `text` as a secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    /// `prefix` and 256 random bits. The prefix tells people and secret scanners
+    /// what they have found.
+    pub fn random(prefix: &str, random: &dyn Random) -> Self {
+        let mut bytes = Zeroizing::new([0; 32]);
+        random.fill(bytes.as_mut());
+        Self::new(format!(
+            "{prefix}{}",
+            URL_SAFE_NO_PAD.encode(bytes.as_ref())
+        ))
+    }
+
+    /// The text itself: for the one answer that shows it, and for hashing.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// What the database keeps of a secret with at least 128 random bits.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.0)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Secret {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from).map(Self::new)
+    }
+}
+
+/// SHA-256 of a secret, lower-case hex. Compared in constant time.
+#[derive(Debug, Clone, Eq, Hash, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    /// The fingerprint of `text`.
+    pub fn of(text: &str) -> Self {
+        Self(hex::encode(digest::digest(
+            &digest::SHA256,
+            text.as_bytes(),
+        )))
+    }
+
+    /// Takes a stored fingerprint. `None` unless it is 64 lower-case hex digits.
+    pub fn parse(hex: &str) -> Option<Self> {
+        let is_hex = |b: &u8| b.is_ascii_digit() || (b'a'..=b'f').contains(b);
+        (hex.len() == 64 && hex.as_bytes().iter().all(is_hex)).then(|| Self(hex.to_owned()))
+    }
+
+    /// The hex digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq for Fingerprint {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::SeededRandom;
+
+    #[test]
+    fn a_secret_says_nothing_of_itself() {
+        assert_eq!(format!("{:?}", Secret::new("hunter2")), "Secret(…)");
+    }
+
+    #[test]
+    fn random_secrets_carry_their_prefix_and_256_bits() {
+        let random = SeededRandom::new(1);
+        let (a, b) = (
+            Secret::random("tsk_", &random),
+            Secret::random("tsk_", &random),
+        );
+        assert_eq!(a.expose().len(), "tsk_".len() + 43);
+        assert_ne!(a.fingerprint(), b.fingerprint());
+    }
+}

@@ -1,0 +1,1 @@
+//! One binary: a folder per capability, driven through a real server.
