@@ -18,6 +18,9 @@ pub mod kinds {
     /// An e-mail address or phone number that somebody signs in with.
     #[derive(Debug)]
     pub enum Identifier {}
+    /// A password, a passkey or another proof.
+    #[derive(Debug)]
+    pub enum Credential {}
     /// A tenant.
     #[derive(Debug)]
     pub enum Organization {}

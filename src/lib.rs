@@ -9,3 +9,7 @@ pub mod id;
 pub mod random;
 pub mod secret;
 pub mod store;
+
+// Capabilities: what the server knows and decides. No HTTP.
+pub mod accounts;
+pub mod audit;

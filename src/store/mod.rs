@@ -182,6 +182,11 @@ impl Store {
         self.0.random.as_ref()
     }
 
+    /// The same source, to be taken along to another thread.
+    pub fn random_source(&self) -> Arc<dyn Random> {
+        Arc::clone(&self.0.random)
+    }
+
     /// What has changed, for caches.
     pub fn changes(&self) -> &Changes {
         &self.0.changes

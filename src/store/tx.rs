@@ -56,7 +56,8 @@ impl Tx {
         self.origin.as_deref()
     }
 
-    pub(super) fn set_origin(&mut self, origin: Arc<Origin>) {
+    /// Names the request this work is done for.
+    pub fn set_origin(&mut self, origin: Arc<Origin>) {
         self.origin = Some(origin);
     }
 

@@ -1,0 +1,24 @@
+//! People who sign in, and dependents for whom somebody else does.
+//!
+//! Owns `accounts`, `login_identifiers`, `credentials`, `consumer_profiles`,
+//! `sessions` and `throttles`. A person proves who he is with an identifier that he
+//! alone owns (I-05) and a credential ([`sign_in`]); the result is an
+//! [`Authentication`], never a capacity: for whom he acts is decided per request.
+mod authentication;
+mod identifier;
+mod password;
+mod profile;
+mod queries;
+pub mod sign_in;
+pub mod throttle;
+
+pub use authentication::{Acr, Amr, Authentication};
+pub use identifier::{Identifier, IdentifierKind};
+pub use password::{Busy, PasswordFault, Passwords, check_new_password};
+pub use profile::{
+    Account, Contact, Profile, Standing, Status, account, contacts, profile, update_account,
+};
+pub use queries::{
+    NewAccount, delete_profile, insert_account, owner_of, password_of, put_identifier,
+    put_password, put_profile, remove_identifiers_except,
+};

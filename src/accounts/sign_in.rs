@@ -1,0 +1,178 @@
+//! Signing in with an identifier and a password.
+//!
+//! Whatever is wrong (unknown identifier, wrong password, no password, suspended,
+//! closed) the answer and the work are the same: one counted attempt, one hash, one
+//! written outcome (SECURITY.md 5.1, N-01).
+use std::{net::IpAddr, sync::Arc};
+
+use super::{
+    Acr, Amr, Authentication, Identifier, Passwords, queries,
+    throttle::{self, Counter, Wait},
+};
+use crate::{
+    audit::{self, Action, Event},
+    id::AccountId,
+    secret::Secret,
+    store::{Origin, Store, StoreError, Tx},
+};
+
+/// What somebody typed.
+#[derive(Debug)]
+pub struct Attempt {
+    /// An e-mail address or phone number, as typed.
+    pub username: String,
+    /// The password, as typed.
+    pub password: Secret,
+    /// The client whose authorization request asks, if any.
+    pub client: Option<String>,
+    /// Failures that one client address may have in ten minutes.
+    pub address_failures: u32,
+}
+
+/// Somebody proved who he is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedIn {
+    /// Who.
+    pub account: AccountId,
+    /// How and when.
+    pub authentication: Authentication,
+}
+
+/// Why nobody was signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignInRefusal {
+    /// The details match no account that may sign in.
+    NoMatch,
+    /// Too many tries: the next one after this wait.
+    Wait(Wait),
+    /// Too many passwords are being checked.
+    Busy,
+}
+
+/// Checks an attempt. Counted and audited whatever comes of it.
+///
+/// # Errors
+/// The database is away.
+pub async fn attempt(
+    store: &Store,
+    passwords: &Passwords,
+    origin: &Arc<Origin>,
+    attempt: Attempt,
+) -> Result<Result<SignedIn, SignInRefusal>, StoreError> {
+    let identifier = Identifier::parse(&attempt.username);
+    let mut tx = store.write_from(origin).await?;
+    let candidate = match &identifier {
+        Some(identifier) => queries::candidate(&mut tx, identifier).await?,
+        None => None,
+    };
+    let whose = match (&candidate, &identifier) {
+        (Some(candidate), _) => candidate.account_id.to_string(),
+        (None, Some(identifier)) => identifier.to_string(),
+        (None, None) => attempt.username.trim().to_lowercase(),
+    };
+    let counters = counters(&whose, origin.address, attempt.address_failures);
+    let known = candidate.as_ref().map(|c| c.account_id);
+    if let Err(wait) = reserve(&mut tx, &counters).await? {
+        record(&mut tx, known, attempt.client, Err("throttled")).await?;
+        tx.commit().await?;
+        return Ok(Err(SignInRefusal::Wait(wait)));
+    }
+    tx.commit().await?;
+
+    let stored = candidate.as_ref().and_then(|c| c.material.clone());
+    let checked = passwords.verify(attempt.password, stored).await;
+
+    let mut tx = store.write_from(origin).await?;
+    let Ok(right) = checked else {
+        forgive(&mut tx, &counters).await?; // nothing was guessed
+        tx.commit().await?;
+        return Ok(Err(SignInRefusal::Busy));
+    };
+    let candidate = candidate.filter(|c| right && c.is_active());
+    let answer = match candidate {
+        None => {
+            record(&mut tx, known, attempt.client, Err("no_match")).await?;
+            Err(SignInRefusal::NoMatch)
+        }
+        Some(candidate) => {
+            forgive(&mut tx, &counters).await?;
+            record(&mut tx, known, attempt.client, Ok(())).await?;
+            Ok(SignedIn {
+                account: candidate.account_id,
+                authentication: Authentication {
+                    auth_time: tx.now(),
+                    amr: vec![Amr::Pwd],
+                    acr: Acr::Aal1,
+                },
+            })
+        }
+    };
+    tx.commit().await?;
+    Ok(answer)
+}
+
+/// Hashes the password anew when its stored hash was made with older parameters. Done
+/// after the answer is known, so that it delays nobody.
+///
+/// # Errors
+/// The database is away.
+pub async fn renew_hash(
+    store: &Store,
+    passwords: &Passwords,
+    account: AccountId,
+    password: Secret,
+) -> Result<(), StoreError> {
+    let stored = queries::password_of(&mut store.read().await?, account).await?;
+    if !stored.is_some_and(|phc| passwords.is_outdated(&phc)) {
+        return Ok(());
+    }
+    let Ok(fresh) = passwords.hash(password, store.random_source()).await else {
+        return Err(StoreError::Slow);
+    };
+    let mut tx = store.write().await?;
+    queries::put_password(&mut tx, account, &fresh).await?;
+    tx.commit().await
+}
+
+fn counters(whose: &str, address: Option<IpAddr>, failures: u32) -> Vec<Counter> {
+    let mut counters = vec![Counter::sign_in(whose)];
+    if let Some(address) = address {
+        counters.push(Counter::address(&address.to_string(), failures));
+    }
+    counters
+}
+
+async fn reserve(tx: &mut Tx, counters: &[Counter]) -> Result<Result<(), Wait>, StoreError> {
+    for counter in counters {
+        if let Err(wait) = throttle::reserve(tx, counter).await? {
+            return Ok(Err(wait));
+        }
+    }
+    Ok(Ok(()))
+}
+
+async fn forgive(tx: &mut Tx, counters: &[Counter]) -> Result<(), StoreError> {
+    for counter in counters {
+        throttle::forgive(tx, counter).await?;
+    }
+    Ok(())
+}
+
+async fn record(
+    tx: &mut Tx,
+    account: Option<AccountId>,
+    client: Option<String>,
+    outcome: Result<(), &'static str>,
+) -> Result<(), StoreError> {
+    let mut event = match outcome {
+        Ok(()) => Event::done(Action::SignIn),
+        Err(reason) => Event::refused(Action::SignIn, reason),
+    };
+    if let Some(account) = account {
+        event = event.by(account).about(account);
+    }
+    if let Some(client) = client {
+        event = event.through(client);
+    }
+    audit::record(tx, event).await
+}

@@ -1,0 +1,140 @@
+//! What happened: who did what to whom, through which client, and how it ended.
+//!
+//! Owns `audit_events` and `audit_seals`. An event is written in the transaction of
+//! the deed, so neither lasts without the other ([`record`]); an event that changes
+//! nothing else may travel in a batch ([`Later`]). Rows are never changed: triggers
+//! refuse it, and a background job chains them by SHA-256 ([`seal`]), so that
+//! [`verify`] can name the first row that somebody touched.
+//!
+//! An event never holds a secret, a token, a password or a claim's value.
+mod action;
+mod later;
+mod queries;
+mod seal;
+
+use crate::{
+    id::{AccountId, AuditEventId, OrganizationId},
+    store::{StoreError, Tx},
+};
+
+pub use action::Action;
+pub use later::Later;
+pub use seal::{Flaw, Verdict, seal, verify};
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// As asked.
+    Done,
+    /// Refused; the event's reason says why.
+    Refused,
+}
+
+/// Something that happened. Made with [`Event::done`] or [`Event::refused`], then told more.
+#[derive(Debug, Clone)]
+pub struct Event {
+    action: Action,
+    outcome: Outcome,
+    actor: Option<String>,
+    actor_type: Option<&'static str>,
+    subject: Option<String>,
+    client_id: Option<String>,
+    organization: Option<OrganizationId>,
+    relation_id: Option<String>,
+    object: Option<String>,
+    reason: Option<String>,
+}
+
+impl Event {
+    /// `action` was done.
+    pub const fn done(action: Action) -> Self {
+        Self::new(action, Outcome::Done)
+    }
+
+    /// `action` was refused because of `reason`, a short stable word.
+    pub fn refused(action: Action, reason: impl Into<String>) -> Self {
+        Self::new(action, Outcome::Refused).because(reason)
+    }
+
+    const fn new(action: Action, outcome: Outcome) -> Self {
+        Self {
+            action,
+            outcome,
+            actor: None,
+            actor_type: None,
+            subject: None,
+            client_id: None,
+            organization: None,
+            relation_id: None,
+            object: None,
+            reason: None,
+        }
+    }
+
+    /// The person who did it. For a delegated deed that is not the subject (N-20).
+    #[must_use]
+    pub fn by(mut self, account: AccountId) -> Self {
+        self.actor = Some(account.to_string());
+        self.actor_type = Some("account");
+        self
+    }
+
+    /// The machine that did it, `kind` being `service_account`, `client` or `command`.
+    #[must_use]
+    pub fn by_machine(mut self, kind: &'static str, id: impl Into<String>) -> Self {
+        self.actor = Some(id.into());
+        self.actor_type = Some(kind);
+        self
+    }
+
+    /// Whose data or authority it was about: a `sub`.
+    #[must_use]
+    pub fn about(mut self, subject: impl ToString) -> Self {
+        self.subject = Some(subject.to_string());
+        self
+    }
+
+    /// Through which client.
+    #[must_use]
+    pub fn through(mut self, client_id: impl Into<String>) -> Self {
+        self.client_id = Some(client_id.into());
+        self
+    }
+
+    /// In which organization.
+    #[must_use]
+    pub fn within(mut self, organization: impl Into<Option<OrganizationId>>) -> Self {
+        self.organization = organization.into();
+        self
+    }
+
+    /// By which guardianship or delegation.
+    #[must_use]
+    pub fn under(mut self, relation: Option<impl ToString>) -> Self {
+        self.relation_id = relation.map(|id| id.to_string());
+        self
+    }
+
+    /// To which thing: a grant, a key, a session.
+    #[must_use]
+    pub fn on(mut self, object: impl ToString) -> Self {
+        self.object = Some(object.to_string());
+        self
+    }
+
+    /// Why: a short stable word, or the reason a person gave.
+    #[must_use]
+    pub fn because(mut self, reason: impl Into<String>) -> Self {
+        self.reason = Some(reason.into());
+        self
+    }
+}
+
+/// Records `event` in `tx`, with the id and address of the request behind it.
+///
+/// # Errors
+/// It could not be written; then the deed must not happen either.
+pub async fn record(tx: &mut Tx, event: Event) -> Result<(), StoreError> {
+    let id: AuditEventId = tx.id();
+    queries::insert(tx, id, event).await
+}
