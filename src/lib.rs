@@ -11,5 +11,6 @@ pub mod secret;
 pub mod store;
 
 // Capabilities: what the server knows and decides. No HTTP.
+pub mod access;
 pub mod accounts;
 pub mod audit;
