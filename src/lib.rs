@@ -14,3 +14,5 @@ pub mod store;
 pub mod access;
 pub mod accounts;
 pub mod audit;
+pub mod clients;
+pub mod grants;

@@ -85,6 +85,50 @@ impl PartialEq for Fingerprint {
     }
 }
 
+/// What the database keeps of a client secret or an API key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoredSecret {
+    /// SHA-256: for secrets of at least 128 random bits, or 32 characters.
+    Fast(Fingerprint),
+    /// A PHC string of Argon2id: for shorter ones, which somebody chose.
+    Slow(String),
+}
+
+impl StoredSecret {
+    /// The fast form of a long secret.
+    pub fn fast(secret: &Secret) -> Self {
+        Self::Fast(secret.fingerprint())
+    }
+
+    /// Reads a stored secret: `sha256:` and 64 hex digits, or an Argon2id PHC string.
+    /// `None` when it is neither.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.strip_prefix("sha256:") {
+            Some(hex) => Fingerprint::parse(hex).map(Self::Fast),
+            None => text
+                .starts_with("$argon2id$")
+                .then(|| Self::Slow(text.to_owned())),
+        }
+    }
+
+    /// Whether `secret` is the one, in constant time. `None` when only Argon2 can tell.
+    pub fn verify_fast(&self, secret: &Secret) -> Option<bool> {
+        match self {
+            Self::Fast(fingerprint) => Some(*fingerprint == secret.fingerprint()),
+            Self::Slow(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for StoredSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fast(fingerprint) => write!(f, "sha256:{}", fingerprint.as_str()),
+            Self::Slow(phc) => f.write_str(phc),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,6 @@
 //! `sessions` and `throttles`. A person proves who he is with an identifier that he
 //! alone owns (I-05) and a credential ([`sign_in`]); the result is an
 //! [`Authentication`], never a capacity: for whom he acts is decided per request.
-mod authentication;
 mod identifier;
 mod password;
 mod profile;
@@ -12,7 +11,7 @@ mod queries;
 pub mod sign_in;
 pub mod throttle;
 
-pub use authentication::{Acr, Amr, Authentication};
+pub use crate::grants::{Acr, Amr, Authentication};
 pub use identifier::{Identifier, IdentifierKind};
 pub use password::{Busy, PasswordFault, Passwords, check_new_password};
 pub use profile::{
