@@ -16,3 +16,4 @@ pub mod accounts;
 pub mod audit;
 pub mod clients;
 pub mod grants;
+pub mod service_accounts;

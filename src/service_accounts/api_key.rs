@@ -1,0 +1,108 @@
+//! API keys: `tsk_`, 43 characters of randomness and 6 of checksum, so that secret
+//! scanners and people know one when they see it.
+use super::{ServiceAccount, queries};
+use crate::{
+    clock::Timestamp,
+    id::ApiKeyId,
+    secret::{Fingerprint, Secret, StoredSecret},
+    store::{StoreError, Tx},
+};
+
+/// What every key begins with.
+const PREFIX: &str = "tsk_";
+/// Characters of the checksum.
+const CHECKSUM: usize = 6;
+
+/// A key to be made.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    /// Its name, 1 to 64 characters.
+    pub name: String,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// The longest life the organization allows, in days.
+    pub max_days: u16,
+}
+
+/// Why a key is not made. The names are stable codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyRefusal {
+    /// The name is empty or longer than 64 characters.
+    InvalidName,
+    /// Another key of the account has the name.
+    NameTaken,
+    /// It would end in the past, or later than allowed.
+    InvalidExpiry,
+}
+
+/// A fresh key.
+pub fn generate_key(tx: &Tx) -> Secret {
+    let random = tx.secret(PREFIX);
+    Secret::new(format!("{}{}", random.expose(), checksum(random.expose())))
+}
+
+/// Whether `text` is a key of ours by its form: it was copied whole.
+pub fn is_well_formed(text: &str) -> bool {
+    let Some(at) = text.len().checked_sub(CHECKSUM) else {
+        return false;
+    };
+    text.len() == PREFIX.len() + 43 + CHECKSUM
+        && text.starts_with(PREFIX)
+        && text
+            .split_at_checked(at)
+            .is_some_and(|(body, sum)| checksum(body) == sum)
+}
+
+fn checksum(body: &str) -> String {
+    Fingerprint::of(body)
+        .as_str()
+        .chars()
+        .take(CHECKSUM)
+        .collect()
+}
+
+/// Makes a key for the account. The secret is returned once and never again (I-41).
+///
+/// # Errors
+/// The database is away.
+pub async fn create_key(
+    tx: &mut Tx,
+    account: &ServiceAccount,
+    new: NewKey,
+) -> Result<Result<(ApiKeyId, Secret), KeyRefusal>, StoreError> {
+    let name = new.name.trim();
+    if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
+        return Ok(Err(KeyRefusal::InvalidName));
+    }
+    let latest = tx
+        .now()
+        .plus_seconds(i64::from(new.max_days) * 24 * 60 * 60);
+    if new.expires_at <= tx.now() || new.expires_at > latest {
+        return Ok(Err(KeyRefusal::InvalidExpiry));
+    }
+    let secret = generate_key(tx);
+    let stored = StoredSecret::fast(&secret);
+    let id = queries::insert_key(tx, account.id, name, &stored, new.expires_at).await?;
+    Ok(id.map(|id| (id, secret)).ok_or(KeyRefusal::NameTaken))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_was_not_copied_whole_is_known_by_its_form() {
+        let body = format!("{PREFIX}{}", "a".repeat(43));
+        let key = format!("{body}{}", checksum(&body));
+        assert!(is_well_formed(&key));
+        for changed in [
+            &key[..key.len() - 1],
+            &key.to_uppercase(),
+            &key[1..],
+            "",
+            "tsk_é",
+        ] {
+            assert!(!is_well_formed(changed), "{changed}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Machines: who they are, what they may ask for, and the keys that prove it.
+//!
+//! Owns `service_accounts` and `api_keys`. The id of a service account is its
+//! `client_id` and its `sub` (DOMAIN.md 8). Keys are random and long, so they are kept
+//! as a fast hash and checked without a query: an account and its live keys stay in
+//! memory until a commit touches them.
+mod api_key;
+mod operator;
+mod queries;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    access::{Purpose, ScopeSet},
+    clock::Timestamp,
+    id::{ApiKeyId, OrganizationId, ServiceAccountId},
+    secret::{Secret, StoredSecret},
+    store::{Cache, Store, StoreError, Topic, Tx},
+};
+
+pub use api_key::{KeyRefusal, NewKey, create_key, generate_key, is_well_formed};
+pub use operator::{OperatorCreated, create_operator};
+pub use queries::{find, find_by_name, ids_of, note_use, put, put_key, revoke_key};
+
+/// What a service account may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Act as itself.
+    Application,
+    /// Act for a provider who delegated.
+    Provider,
+}
+
+/// What a service account registered.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Registration {
+    /// What it may do.
+    pub modes: Vec<Mode>,
+    /// The most it may ask for as an application: `system/` and administrative scopes.
+    pub scopes: ScopeSet,
+    /// The resources its tokens may be for; the first is the default (T-06).
+    #[serde(default)]
+    pub audiences: Vec<String>,
+    /// For which purposes (T-05).
+    #[serde(default)]
+    pub purposes: Vec<Purpose>,
+    /// Its public keys, a JWK set, where it proves itself by `private_key_jwt`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<serde_json::Value>,
+    /// Where its public keys are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<String>,
+}
+
+/// A machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceAccount {
+    /// `client_id` and `sub`.
+    pub id: ServiceAccountId,
+    /// The tenant. `None` for the platform's operator.
+    pub organization: Option<OrganizationId>,
+    /// The name that people see.
+    pub name: String,
+    /// Whether it may be used.
+    pub is_active: bool,
+    /// What it registered.
+    pub registration: Registration,
+    /// Its keys, those that ended among them.
+    pub keys: Vec<ApiKey>,
+}
+
+/// A key of a service account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Its id.
+    pub id: ApiKeyId,
+    /// Its name, unique per account.
+    pub name: String,
+    /// What is kept of its secret.
+    pub secret: StoredSecret,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// When it was ended before its time.
+    pub revoked_at: Option<Timestamp>,
+    /// When it was last used; noted at most once a minute.
+    pub last_used_at: Option<Timestamp>,
+}
+
+impl ApiKey {
+    /// Whether it still opens anything.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && now < self.expires_at
+    }
+}
+
+/// What came of presenting a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyCheck {
+    /// This live key.
+    Right(ApiKeyId),
+    /// Only Argon2 can tell whether one of these is it: keys that somebody chose.
+    Slow(Vec<(ApiKeyId, String)>),
+    /// None.
+    Wrong,
+}
+
+impl ServiceAccount {
+    /// Whether it registered the mode.
+    pub fn may(&self, mode: Mode) -> bool {
+        self.registration.modes.contains(&mode)
+    }
+
+    /// Looks for the live key behind `secret`, in constant time per key.
+    pub fn check_key(&self, secret: &Secret, now: Timestamp) -> KeyCheck {
+        let live = || self.keys.iter().filter(|key| key.is_live(now));
+        let right = live().find(|key| key.secret.verify_fast(secret) == Some(true));
+        if let Some(key) = right {
+            return KeyCheck::Right(key.id);
+        }
+        let slow: Vec<_> = live()
+            .filter_map(|key| match &key.secret {
+                StoredSecret::Slow(phc) => Some((key.id, phc.clone())),
+                StoredSecret::Fast(_) => None,
+            })
+            .collect();
+        if slow.is_empty() {
+            KeyCheck::Wrong
+        } else {
+            KeyCheck::Slow(slow)
+        }
+    }
+
+    /// Whether the key is one of the account's and still live.
+    pub fn has_live_key(&self, id: ApiKeyId, now: Timestamp) -> bool {
+        let is_it = |key: &ApiKey| key.id == id && key.is_live(now);
+        self.keys.iter().any(is_it)
+    }
+}
+
+/// Reads service accounts, and keeps them in memory while they are true.
+pub struct ServiceAccounts(Cache<ServiceAccountId, Arc<ServiceAccount>>);
+
+impl Default for ServiceAccounts {
+    fn default() -> Self {
+        Self(Cache::new(1024, &[Topic::Configuration]))
+    }
+}
+
+impl ServiceAccounts {
+    /// The service account, if there is one and it may be used.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn find(
+        &self,
+        store: &Store,
+        id: ServiceAccountId,
+    ) -> Result<Option<Arc<ServiceAccount>>, StoreError> {
+        if let Some(account) = self.0.get(store, &id) {
+            return Ok(Some(account));
+        }
+        let versions = self.0.versions(store);
+        let found = find(&mut store.read().await?, id).await?;
+        let Some(account) = found.filter(|account| account.is_active).map(Arc::new) else {
+            return Ok(None);
+        };
+        if let Some(versions) = versions {
+            self.0.put(id, versions, Arc::clone(&account));
+        }
+        Ok(Some(account))
+    }
+}
+
+/// Disables a service account and ends its keys. The caller ends what else hangs on it.
+///
+/// # Errors
+/// The database is away.
+pub async fn disable(tx: &mut Tx, mut account: ServiceAccount) -> Result<(), StoreError> {
+    for key in &account.keys {
+        queries::revoke_key(tx, key.id).await?;
+    }
+    account.is_active = false;
+    queries::put(tx, &account).await
+}

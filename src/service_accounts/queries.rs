@@ -1,0 +1,254 @@
+//! The tables `service_accounts` and `api_keys`.
+use super::{ApiKey, ServiceAccount};
+use crate::{
+    clock::Timestamp,
+    id::{ApiKeyId, OrganizationId, ServiceAccountId},
+    secret::StoredSecret,
+    store::{StoreError, Topic, Tx},
+};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: ServiceAccountId,
+    organization_id: Option<OrganizationId>,
+    name: String,
+    registration: String,
+    status: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct KeyRow {
+    id: ApiKeyId,
+    name: String,
+    secret: String,
+    expires_at: Timestamp,
+    revoked_at: Option<Timestamp>,
+    last_used_at: Option<Timestamp>,
+}
+
+impl TryFrom<KeyRow> for ApiKey {
+    type Error = StoreError;
+
+    fn try_from(row: KeyRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            secret: StoredSecret::parse(&row.secret).ok_or_else(|| StoreError::Corrupt {
+                what: "api_keys.secret",
+                value: row.id.to_string(),
+            })?,
+            id: row.id,
+            name: row.name,
+            expires_at: row.expires_at,
+            revoked_at: row.revoked_at,
+            last_used_at: row.last_used_at,
+        })
+    }
+}
+
+/// The service account with all its keys, whether or not it may be used.
+///
+/// # Errors
+/// The database is away.
+pub async fn find(tx: &mut Tx, id: ServiceAccountId) -> Result<Option<ServiceAccount>, StoreError> {
+    let row: Option<Row> = tx
+        .query(
+            "SELECT id, organization_id, name, registration, status
+             FROM service_accounts WHERE id = $1",
+        )
+        .bind(id)
+        .optional()
+        .await?;
+    match row {
+        Some(row) => with_keys(tx, row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The service account of that name within the organization, or within the platform.
+///
+/// # Errors
+/// The database is away.
+pub async fn find_by_name(
+    tx: &mut Tx,
+    organization: Option<OrganizationId>,
+    name: &str,
+) -> Result<Option<ServiceAccount>, StoreError> {
+    let row: Option<Row> = tx
+        .query(
+            "SELECT id, organization_id, name, registration, status FROM service_accounts
+             WHERE organization_id IS NOT DISTINCT FROM $1 AND name = $2",
+        )
+        .bind(organization)
+        .bind(name)
+        .optional()
+        .await?;
+    match row {
+        Some(row) => with_keys(tx, row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The ids of the organization's service accounts, by name.
+///
+/// # Errors
+/// The database is away.
+pub async fn ids_of(
+    tx: &mut Tx,
+    organization: OrganizationId,
+) -> Result<Vec<ServiceAccountId>, StoreError> {
+    let rows: Vec<(ServiceAccountId,)> = tx
+        .query("SELECT id FROM service_accounts WHERE organization_id = $1 ORDER BY name")
+        .bind(organization)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+async fn with_keys(tx: &mut Tx, row: Row) -> Result<ServiceAccount, StoreError> {
+    let keys: Vec<KeyRow> = tx
+        .query(
+            "SELECT id, name, secret, expires_at, revoked_at, last_used_at
+             FROM api_keys WHERE service_account_id = $1 ORDER BY created_at, id",
+        )
+        .bind(row.id)
+        .all()
+        .await?;
+    let corrupt = |e: serde_json::Error| StoreError::Corrupt {
+        what: "service_accounts.registration",
+        value: e.to_string(),
+    };
+    Ok(ServiceAccount {
+        registration: serde_json::from_str(&row.registration).map_err(corrupt)?,
+        id: row.id,
+        organization: row.organization_id,
+        name: row.name,
+        is_active: row.status == "active",
+        keys: keys
+            .into_iter()
+            .map(ApiKey::try_from)
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+/// Stores a service account, new or in place of the old one; its keys are stored apart.
+///
+/// # Errors
+/// The name is taken, or the database is away.
+pub async fn put(tx: &mut Tx, account: &ServiceAccount) -> Result<(), StoreError> {
+    let now = tx.now();
+    let registration =
+        serde_json::to_string(&account.registration).map_err(|e| StoreError::Corrupt {
+            what: "service_accounts.registration",
+            value: e.to_string(),
+        })?;
+    tx.touch(Topic::Configuration);
+    tx.query(
+        "INSERT INTO service_accounts (id, organization_id, name, registration, status, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name,
+           registration = excluded.registration, status = excluded.status",
+    )
+    .bind(account.id)
+    .bind(account.organization)
+    .bind(account.name.as_str())
+    .bind(registration)
+    .bind(if account.is_active {
+        "active"
+    } else {
+        "disabled"
+    })
+    .bind(now)
+    .run()
+    .await
+    .map(drop)
+}
+
+/// Stores a key. `None` when another key of the account has the name.
+pub(super) async fn insert_key(
+    tx: &mut Tx,
+    account: ServiceAccountId,
+    name: &str,
+    secret: &StoredSecret,
+    expires_at: Timestamp,
+) -> Result<Option<ApiKeyId>, StoreError> {
+    let (id, now): (ApiKeyId, _) = (tx.id(), tx.now());
+    tx.touch(Topic::Configuration);
+    let stored = tx
+        .query(
+            "INSERT INTO api_keys (id, service_account_id, name, secret, expires_at, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (service_account_id, name) DO NOTHING",
+        )
+        .bind(id)
+        .bind(account)
+        .bind(name)
+        .bind(secret.to_string())
+        .bind(expires_at)
+        .bind(now)
+        .run()
+        .await?;
+    Ok((stored == 1).then_some(id))
+}
+
+/// Stores a declared key, new or in place of the one of the same name, which then lives.
+///
+/// # Errors
+/// The database is away.
+pub async fn put_key(
+    tx: &mut Tx,
+    account: ServiceAccountId,
+    key: (&str, &StoredSecret),
+    expires_at: Timestamp,
+) -> Result<(), StoreError> {
+    let (name, secret) = key;
+    if insert_key(tx, account, name, secret, expires_at)
+        .await?
+        .is_some()
+    {
+        return Ok(());
+    }
+    tx.query(
+        "UPDATE api_keys SET secret = $3, expires_at = $4, revoked_at = NULL
+         WHERE service_account_id = $1 AND name = $2",
+    )
+    .bind(account)
+    .bind(name)
+    .bind(secret.to_string())
+    .bind(expires_at)
+    .run()
+    .await
+    .map(drop)
+}
+
+/// Ends a key at once. `false` when it had been ended before.
+///
+/// # Errors
+/// The database is away.
+pub async fn revoke_key(tx: &mut Tx, key: ApiKeyId) -> Result<bool, StoreError> {
+    let now = tx.now();
+    tx.touch(Topic::Configuration);
+    let revoked = tx
+        .query("UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL")
+        .bind(key)
+        .bind(now)
+        .run()
+        .await?;
+    Ok(revoked == 1)
+}
+
+/// Notes that the key was used; at most once a minute a row is written. It touches no
+/// topic: nobody decides by it.
+///
+/// # Errors
+/// The database is away.
+pub async fn note_use(tx: &mut Tx, key: ApiKeyId) -> Result<(), StoreError> {
+    let now = tx.now();
+    tx.query(
+        "UPDATE api_keys SET last_used_at = $2
+         WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $3)",
+    )
+    .bind(key)
+    .bind(now)
+    .bind(now.plus_seconds(-60))
+    .run()
+    .await
+    .map(drop)
+}
