@@ -15,5 +15,7 @@ pub mod access;
 pub mod accounts;
 pub mod audit;
 pub mod clients;
+pub mod config_users;
 pub mod grants;
+pub mod providers;
 pub mod service_accounts;

@@ -1,0 +1,158 @@
+//! The table `memberships`.
+use super::{Membership, Status};
+use crate::{
+    access::{Role, Roles},
+    clock::Timestamp,
+    id::{AccountId, HcpId, OrganizationId},
+    store::{StoreError, Topic, Tx},
+};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    account_id: AccountId,
+    organization_id: OrganizationId,
+    roles: String,
+    status: String,
+    hcp_id: Option<HcpId>,
+    last_reviewed_at: Option<Timestamp>,
+}
+
+impl TryFrom<Row> for Membership {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            account: row.account_id,
+            organization: row.organization_id,
+            roles: parse_roles(&row.roles)?,
+            status: Status::parse(&row.status).ok_or(StoreError::Corrupt {
+                what: "memberships.status",
+                value: row.status,
+            })?,
+            hcp_id: row.hcp_id,
+            last_reviewed_at: row.last_reviewed_at,
+        })
+    }
+}
+
+fn parse_roles(text: &str) -> Result<Roles, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::Corrupt {
+        what: "memberships.roles",
+        value: text.to_owned(),
+    })
+}
+
+/// The person's membership there, whatever its status.
+///
+/// # Errors
+/// The database is away.
+pub async fn membership(
+    tx: &mut Tx,
+    account: AccountId,
+    organization: OrganizationId,
+) -> Result<Option<Membership>, StoreError> {
+    let row: Option<Row> = tx
+        .query(
+            "SELECT account_id, organization_id, roles, status, hcp_id, last_reviewed_at
+             FROM memberships WHERE account_id = $1 AND organization_id = $2",
+        )
+        .bind(account)
+        .bind(organization)
+        .optional()
+        .await?;
+    row.map(Membership::try_from).transpose()
+}
+
+/// All memberships of the person, whatever their status.
+///
+/// # Errors
+/// The database is away.
+pub async fn of_account(tx: &mut Tx, account: AccountId) -> Result<Vec<Membership>, StoreError> {
+    let rows: Vec<Row> = tx
+        .query(
+            "SELECT account_id, organization_id, roles, status, hcp_id, last_reviewed_at
+             FROM memberships WHERE account_id = $1 ORDER BY organization_id",
+        )
+        .bind(account)
+        .all()
+        .await?;
+    rows.into_iter().map(Membership::try_from).collect()
+}
+
+/// Everybody with a membership there that has not ended.
+///
+/// # Errors
+/// The database is away.
+pub async fn accounts_of(
+    tx: &mut Tx,
+    organization: OrganizationId,
+) -> Result<Vec<AccountId>, StoreError> {
+    let rows: Vec<(AccountId,)> = tx
+        .query(
+            "SELECT account_id FROM memberships
+             WHERE organization_id = $1 AND status <> 'ended' ORDER BY account_id",
+        )
+        .bind(organization)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(account,)| account).collect())
+}
+
+/// Stores a membership, new or in place of the old one. The caller ends the grants that
+/// a lost role or membership carried.
+///
+/// # Errors
+/// The database is away.
+pub async fn put(tx: &mut Tx, membership: &Membership) -> Result<(), StoreError> {
+    let now = tx.now();
+    let roles = serde_json::to_string(&membership.roles).map_err(|e| StoreError::Corrupt {
+        what: "memberships.roles",
+        value: e.to_string(),
+    })?;
+    tx.touch(Topic::People);
+    tx.query(
+        "INSERT INTO memberships (account_id, organization_id, roles, status, hcp_id, created_at,
+           last_reviewed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (account_id, organization_id) DO UPDATE SET roles = excluded.roles,
+           status = excluded.status, hcp_id = excluded.hcp_id,
+           last_reviewed_at = excluded.last_reviewed_at",
+    )
+    .bind(membership.account)
+    .bind(membership.organization)
+    .bind(roles)
+    .bind(membership.status.name())
+    .bind(membership.hcp_id)
+    .bind(now)
+    .bind(membership.last_reviewed_at)
+    .run()
+    .await
+    .map(drop)
+}
+
+/// Whether the person is the organization's only active OWNER (I-21). To be asked in the
+/// transaction that would end that, after touching the organization's row.
+///
+/// # Errors
+/// The database is away.
+pub async fn is_last_owner(
+    tx: &mut Tx,
+    account: AccountId,
+    organization: OrganizationId,
+) -> Result<bool, StoreError> {
+    let rows: Vec<(AccountId, String)> = tx
+        .query(
+            "SELECT account_id, roles FROM memberships
+             WHERE organization_id = $1 AND status = 'active'",
+        )
+        .bind(organization)
+        .all()
+        .await?;
+    let mut owners = Vec::new();
+    for (account, roles) in rows {
+        if parse_roles(&roles)?.contains(Role::Owner) {
+            owners.push(account);
+        }
+    }
+    Ok(owners == [account])
+}
