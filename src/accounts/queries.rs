@@ -294,6 +294,25 @@ pub(super) async fn profile(
     Ok(row.map(|(patient_id,)| Profile { patient_id }))
 }
 
+/// The organizations whose consumer the account is.
+///
+/// # Errors
+/// The database is away.
+pub async fn profiles_of(
+    tx: &mut Tx,
+    account: AccountId,
+) -> Result<Vec<OrganizationId>, StoreError> {
+    let rows: Vec<(OrganizationId,)> = tx
+        .query(
+            "SELECT organization_id FROM consumer_profiles WHERE account_id = $1
+             ORDER BY organization_id",
+        )
+        .bind(account)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(organization,)| organization).collect())
+}
+
 /// Makes the account a consumer of the organization.
 ///
 /// # Errors

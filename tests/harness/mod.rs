@@ -1,0 +1,4 @@
+//! The vocabulary of the tests.
+mod database;
+
+pub(crate) use database::Database;
