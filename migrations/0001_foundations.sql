@@ -16,6 +16,7 @@ CREATE TABLE signing_keys (
     retired_at   BIGINT,          -- signs no more from here
     removed_at   BIGINT           -- published no more from here
 );
+CREATE UNIQUE INDEX signing_keys_one_newest ON signing_keys (alg) WHERE retired_at IS NULL;
 
 -- Owner: audit
 CREATE TABLE audit_events (
