@@ -310,7 +310,10 @@ pub async fn profiles_of(
         .bind(account)
         .all()
         .await?;
-    Ok(rows.into_iter().map(|(organization,)| organization).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(organization,)| organization)
+        .collect())
 }
 
 /// Makes the account a consumer of the organization.
@@ -385,4 +388,17 @@ pub(super) async fn candidate(
     .bind(identifier.as_str())
     .optional()
     .await
+}
+
+/// Ends every browser session of everybody; gives how many.
+///
+/// # Errors
+/// The database is away.
+pub async fn end_every_session(tx: &mut Tx) -> Result<u64, StoreError> {
+    let now = tx.now();
+    tx.touch(Topic::Revocations);
+    tx.query("UPDATE sessions SET ended_at = $1 WHERE ended_at IS NULL")
+        .bind(now)
+        .run()
+        .await
 }

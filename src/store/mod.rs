@@ -11,6 +11,7 @@
 //! that [`Tx::touch`]es a topic moves on, on all nodes.
 mod cache;
 mod changes;
+mod file;
 mod migrate;
 mod open;
 mod query;
@@ -28,6 +29,7 @@ use crate::{
 
 pub use cache::Cache;
 pub use changes::{Changes, Topic};
+pub use file::{FileFault, check_file, settle_file};
 pub use migrate::{MigrationError, Schema};
 pub use open::{OpenError, Options};
 pub use query::{Bind, Query, Record};

@@ -99,6 +99,7 @@ async fn open_sqlite(path: &str, schema: Schema) -> Result<Pool, OpenError> {
             source,
         })?;
     }
+    make_private(path).map_err(sqlx::Error::Io)?;
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -123,6 +124,16 @@ async fn open_sqlite(path: &str, schema: Schema) -> Result<Pool, OpenError> {
         readers,
         writer: Writer::new(writer),
     })
+}
+
+/// Makes the file if it is missing, readable by its owner only; SQLite gives the files
+/// beside it the same mode.
+fn make_private(path: &str) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new();
+    file.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+    file.open(path).map(drop)
 }
 
 async fn open_postgres(url: &str, schema: Schema) -> Result<Pool, OpenError> {
