@@ -1,0 +1,34 @@
+//! Everything a handler may reach.
+use std::{ops::Deref, sync::Arc};
+
+use crate::{audit, config::Config, store::Store};
+
+/// What the server is made of. A new part is one line here and one where the server
+/// is put together.
+pub struct AppParts {
+    /// The settings.
+    pub config: Config,
+    /// The database.
+    pub store: Store,
+    /// Audit events that may be written a little later.
+    pub later: audit::Later,
+}
+
+/// Everything a handler may reach. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<AppParts>);
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: AppParts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for App {
+    type Target = AppParts;
+
+    fn deref(&self) -> &AppParts {
+        &self.0
+    }
+}
