@@ -1,0 +1,33 @@
+//! The log: what happened, on stderr.
+use std::io;
+
+use tracing::Level;
+use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt, prelude::*};
+
+use crate::config::LogFormat;
+
+/// Writes events to stderr in `format`, those that `RUST_LOG` names or else from level
+/// `info` up, and panics among them. Libraries are never heard below `info`: at `trace`
+/// some of them write headers, and with them secrets (SECURITY.md 4.3). Does nothing
+/// where a log is in place already.
+pub fn log_to_stderr(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let discreet =
+        filter_fn(|event| *event.level() <= Level::INFO || event.target().starts_with("tutela"));
+    let registry = tracing_subscriber::registry().with(filter).with(discreet);
+    let lines = fmt::layer().with_writer(io::stderr);
+    let set = match format {
+        LogFormat::Pretty => registry.with(lines).try_init(),
+        LogFormat::Json => {
+            let json = lines.json().flatten_event(true).with_current_span(true);
+            registry.with(json.with_span_list(false)).try_init()
+        }
+    };
+    if set.is_ok() {
+        std::panic::set_hook(Box::new(|panic| {
+            let place = panic.location().map(ToString::to_string);
+            let message = panic.payload_as_str().unwrap_or("no message");
+            tracing::error!(place, message, "a bug: the program panicked");
+        }));
+    }
+}

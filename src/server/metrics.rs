@@ -1,0 +1,89 @@
+//! Figures for operators, in the form Prometheus reads.
+use std::{sync::OnceLock, time::Duration};
+
+use http::{Method, StatusCode};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+const DURATION: &str = "tutela_http_request_duration_seconds";
+const PANICS: &str = "tutela_http_panics_total";
+const POOL: &str = "tutela_database_connections";
+
+/// Upper bounds of the latency histogram, in seconds.
+const BUCKETS: [f64; 12] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0,
+];
+
+/// The recorder of this process. There is one, however many servers run in it.
+static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Starts to measure, once per process.
+pub(super) fn recorder() -> &'static PrometheusHandle {
+    RECORDER.get_or_init(|| {
+        let builder = PrometheusBuilder::new();
+        let builder = builder
+            .set_buckets_for_metric(Matcher::Full(DURATION.to_owned()), &BUCKETS)
+            .unwrap_or_default(); // fails only for an empty list
+        let recorder = builder.build_recorder();
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::warn!("another recorder of metrics is in place; /metrics stays empty");
+        }
+        describe();
+        handle
+    })
+}
+
+fn describe() {
+    metrics::describe_histogram!(
+        DURATION,
+        metrics::Unit::Seconds,
+        "Time from a request's head to its answer"
+    );
+    metrics::describe_counter!(PANICS, "Requests that ended in a panic");
+    metrics::describe_gauge!(POOL, "Connections to the database");
+}
+
+/// Counts a request. Its route is the pattern, never the path.
+pub(super) fn observe(method: &Method, route: &str, status: StatusCode, took: Duration) {
+    let labels = [
+        ("method", method_name(method).into()),
+        ("route", metrics::SharedString::from(route.to_owned())),
+        ("status", class(status).into()),
+    ];
+    metrics::histogram!(DURATION, &labels[..]).record(took);
+}
+
+/// Counts a panic.
+pub(super) fn count_panic() {
+    metrics::counter!(PANICS).increment(1);
+}
+
+/// The state of the database's connections.
+pub(super) fn set_pool(open: u32, idle: u32) {
+    metrics::gauge!(POOL, "state" => "idle").set(idle);
+    metrics::gauge!(POOL, "state" => "used").set(open.saturating_sub(idle));
+}
+
+/// A bounded set of names: clients may invent methods.
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
+fn class(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        100..=199 => "1xx",
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        _ => "5xx",
+    }
+}

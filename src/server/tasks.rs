@@ -1,0 +1,84 @@
+//! What goes on beside the requests. Correctness waits for none of it: expiry is part of
+//! every statement, and what is read from memory is dropped when it may be stale.
+use std::time::Duration;
+
+use tokio::{task::JoinSet, time::MissedTickBehavior};
+
+use super::metrics;
+use crate::{accounts, audit, clock::Timestamp, grants, store::StoreError, web::App};
+
+/// How often events are sealed and figures are gathered.
+const OFTEN: Duration = Duration::from_secs(4);
+/// How often rows that have expired are swept out, and keys looked after.
+const SELDOM: Duration = Duration::from_secs(60);
+/// How far back events without a seal are looked for, once the first search went over
+/// all of them.
+const SEAL_SECONDS: i64 = 3600;
+
+/// The tasks of one server. They stop when this goes.
+pub(super) struct Tasks(JoinSet<()>);
+
+impl Tasks {
+    pub(super) fn start(app: &App) -> Self {
+        let mut tasks = JoinSet::new();
+        let watcher = app.clone();
+        tasks.spawn(async move { watcher.store.watch_changes().await });
+        let writer = app.clone();
+        tasks.spawn(async move { writer.later.run(&writer.store).await });
+        tasks.spawn(seal(app.clone()));
+        tasks.spawn(keep_house(app.clone()));
+        Self(tasks)
+    }
+
+    /// Stops them, and writes what they would have written.
+    pub(super) async fn stop(mut self, app: &App) {
+        self.0.shutdown().await;
+        if let Err(error) = app.later.flush(&app.store).await {
+            tracing::error!(%error, "the last audit events could not be written");
+        }
+        let since = app.store.now().plus_seconds(-SEAL_SECONDS);
+        if let Err(error) = audit::seal(&app.store, since).await {
+            tracing::warn!(%error, "the last audit events are sealed at the next start");
+        }
+    }
+}
+
+/// Seals audit events and gathers figures.
+async fn seal(app: App) {
+    let mut since = Timestamp::from_millis(0);
+    let mut ticks = every(OFTEN);
+    loop {
+        ticks.tick().await;
+        let looked_at = app.store.now();
+        match audit::seal(&app.store, since).await {
+            Ok(_) => since = looked_at.plus_seconds(-SEAL_SECONDS),
+            Err(error) => tracing::warn!(%error, "audit events are not sealed"),
+        }
+        metrics::recorder().run_upkeep();
+    }
+}
+
+/// Sweeps and maintains.
+async fn keep_house(app: App) {
+    let mut ticks = every(SELDOM);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = sweep(&app).await {
+            tracing::warn!(%error, "expired rows stay for another minute");
+        }
+    }
+}
+
+/// Removes what has expired: each owner's `sweep` in turn.
+async fn sweep(app: &App) -> Result<(), StoreError> {
+    let mut tx = app.store.write().await?;
+    accounts::throttle::sweep(&mut tx).await?;
+    grants::sweep(&mut tx).await?;
+    tx.commit().await
+}
+
+fn every(period: Duration) -> tokio::time::Interval {
+    let mut ticks = tokio::time::interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
