@@ -5,6 +5,7 @@
 
 // Foundations: know nothing of people or OAuth.
 pub mod clock;
+pub mod config;
 pub mod id;
 pub mod keys;
 pub mod outgoing;
@@ -21,3 +22,10 @@ pub mod config_users;
 pub mod grants;
 pub mod providers;
 pub mod service_accounts;
+
+// Faces: HTTP in, HTTP out.
+pub mod web;
+
+// The program.
+pub mod commands;
+pub mod server;

@@ -1,2 +1,6 @@
 //! The `tutela` program.
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tutela::commands::main()
+}
