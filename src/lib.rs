@@ -24,6 +24,7 @@ pub mod providers;
 pub mod service_accounts;
 
 // Faces: HTTP in, HTTP out.
+pub mod pages;
 pub mod web;
 
 // The program.

@@ -8,6 +8,8 @@ mod identifier;
 mod password;
 mod profile;
 mod queries;
+pub mod session;
+mod session_queries;
 pub mod sign_in;
 pub mod throttle;
 

@@ -1,7 +1,8 @@
 //! Everything a handler may reach.
-use std::{ops::Deref, sync::Arc};
+use std::{fmt, ops::Deref, sync::Arc};
 
-use crate::{audit, config::Config, store::Store};
+use super::{Asker, Sessions};
+use crate::{accounts::Passwords, audit, config::Config, store::Store};
 
 /// What the server is made of. A new part is one line here and one where the server
 /// is put together.
@@ -12,6 +13,12 @@ pub struct AppParts {
     pub store: Store,
     /// Audit events that may be written a little later.
     pub later: audit::Later,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
+    /// Browser sessions.
+    pub sessions: Sessions,
+    /// Tells which application sent somebody to sign in.
+    pub asker: Asker,
 }
 
 /// Everything a handler may reach. Cheap to clone.
@@ -22,6 +29,12 @@ impl App {
     /// Puts the parts together.
     pub fn new(parts: AppParts) -> Self {
         Self(Arc::new(parts))
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("App")
     }
 }
 

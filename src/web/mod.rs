@@ -1,8 +1,45 @@
-//! What every face shares.
+//! What all faces share: the [`App`], pages and their words, problems and failures, the
+//! browser and who is signed in there, forms, addresses.
+//!
+//! ```text
+//! request ── face::pages: language, session ── handler(Browser, SignedIn, Form<T>, Texts)
+//!                 │                                   │
+//!                 └─ a Problem becomes its page ◄─────┴─► Page<T>, a redirect, Problem,
+//!                    in the visitor's language            or any error through `?`
+//! ```
+//! A form reaches its handler only when it came from a page of ours in the same browser
+//! (`csrf`). A person goes on only to addresses that we made ([`Next`]).
 mod address;
 mod app;
+pub mod asking;
+pub mod assets;
+mod browser;
+mod csrf;
+pub mod face;
+mod failure;
+mod fields;
+pub mod form;
+pub mod icon;
+mod initials;
+mod next;
+mod page;
+pub mod paths;
+mod problem;
 mod request;
+mod session;
+mod texts;
 
 pub use address::client_address;
 pub use app::{App, AppParts};
+pub use asking::{Asker, Asking};
+pub use browser::{Browser, MaybeSignedIn, SignedIn};
+pub use failure::Failure;
+pub use fields::{FieldFault, Fields};
+pub use form::Form;
+pub use initials::{initial, initials};
+pub use next::{LocalPath, Next};
+pub use page::{FormTarget, Page};
+pub use problem::{Detail, Problem};
 pub use request::{ClientAddress, RequestOrigin, request_id};
+pub use session::Sessions;
+pub use texts::{Choice, Texts};

@@ -1,0 +1,218 @@
+//! `/sign-in`: an identifier and a password.
+//!
+//! Works by itself, and as a step of an authorization request (`?request=ID`), whose
+//! application it then names. Whatever is wrong, the answer is the same.
+use askama::Template;
+use axum::{
+    Router,
+    extract::{RawQuery, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use serde::Deserialize;
+
+use crate::{
+    accounts::sign_in::{self, Attempt, SignInRefusal, SignedIn},
+    secret::Secret,
+    web::{App, Asking, Browser, Failure, Fields, Form, Next, Page, Problem, Texts, paths},
+};
+
+/// Seconds after which to try again when too many passwords are being checked.
+const BUSY: i64 = 5;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/sign-in", get(show).post(submit))
+}
+
+#[derive(Template)]
+#[template(path = "pages/sign_in.html")]
+struct SignInPage {
+    t: Texts,
+    csrf: String,
+    action: String,
+    title: String,
+    app: Option<String>,
+    username: String,
+    fault: Option<String>,
+    has_timed_out: bool,
+}
+
+#[derive(Deserialize)]
+struct Credentials {
+    #[serde(default)]
+    username: String,
+    password: Option<Secret>,
+}
+
+/// What a visit is about: where it leads, and who asks.
+struct Visit {
+    next: Next,
+    asking: Option<Asking>,
+}
+
+async fn show(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    browser: Browser,
+    t: Texts,
+) -> Result<Response, Failure> {
+    let Some(visit) = visit(&app, query, &browser).await? else {
+        return Ok(Problem::Stale.into_response());
+    };
+    let hint = visit.asking.as_ref().and_then(|a| a.login_hint.clone());
+    let has_timed_out = browser.has_timed_out().await?;
+    let mut page = page(&visit, &browser, t, hint.unwrap_or_default()).await?;
+    page.has_timed_out = has_timed_out;
+    Ok(visit.show(page).into_response())
+}
+
+async fn submit(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    browser: Browser,
+    t: Texts,
+    Form(credentials): Form<Credentials>,
+) -> Result<Response, Failure> {
+    let Some(visit) = visit(&app, query, &browser).await? else {
+        return Ok(Problem::Stale.into_response());
+    };
+    let password = credentials.password.unwrap_or_else(|| Secret::new(""));
+    let attempt = Attempt {
+        username: credentials.username.clone(),
+        password: password.clone(),
+        client: visit.asking.as_ref().map(|asking| asking.client_id.clone()),
+        address_failures: app.config.throttle.address_failures,
+    };
+    let answer = sign_in::attempt(&app.store, &app.passwords, browser.origin(), attempt).await?;
+    let (fault, wait) = match answer {
+        Ok(person) => {
+            renew_hash(&app, &person, password);
+            browser.begin(person).await?;
+            return Ok(Redirect::to(&visit.next.url()).into_response());
+        }
+        Err(SignInRefusal::Busy) => {
+            return Ok(Problem::Unavailable { seconds: BUSY }.into_response());
+        }
+        Err(SignInRefusal::NoMatch) => (t.get("no-match"), None),
+        Err(SignInRefusal::Wait(wait)) => {
+            let words = t.wait(wait.seconds);
+            (
+                t.with("too-many-tries", &[("wait", &words)]),
+                Some(wait.seconds),
+            )
+        }
+    };
+    let mut page = page(&visit, &browser, t, credentials.username).await?;
+    page.fault = Some(fault);
+    let page = visit.show(page);
+    Ok(match wait {
+        None => page.status(StatusCode::UNPROCESSABLE_ENTITY),
+        Some(seconds) => page
+            .status(StatusCode::TOO_MANY_REQUESTS)
+            .retry_after(seconds),
+    }
+    .into_response())
+}
+
+/// What this visit is about. `None` when it names an authorization request that is over,
+/// or another browser's.
+async fn visit(
+    app: &App,
+    query: Option<String>,
+    browser: &Browser,
+) -> Result<Option<Visit>, Failure> {
+    let query = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
+    let next = Next::asked_for(&query);
+    let asking = match next.request() {
+        None => None,
+        Some(request) => match app.asker.ask(request, browser.id().await?).await? {
+            None => return Ok(None),
+            asking => asking,
+        },
+    };
+    Ok(Some(Visit { next, asking }))
+}
+
+async fn page(
+    visit: &Visit,
+    browser: &Browser,
+    t: Texts,
+    username: String,
+) -> Result<SignInPage, Failure> {
+    let app = visit.asking.as_ref().map(|asking| asking.app_name.clone());
+    let title = match &app {
+        Some(app) => t.with("sign-in-to", &[("app", app)]),
+        None => t.get("sign-in"),
+    };
+    Ok(SignInPage {
+        csrf: browser.csrf().await?,
+        action: paths::sign_in(&visit.next),
+        t,
+        title,
+        app,
+        username,
+        fault: None,
+        has_timed_out: false,
+    })
+}
+
+impl Visit {
+    fn show(&self, page: SignInPage) -> Page<SignInPage> {
+        let target = self
+            .asking
+            .as_ref()
+            .and_then(|asking| asking.target.clone());
+        Page::new(page).leading_to(target)
+    }
+}
+
+/// In the background, so that it delays nobody.
+fn renew_hash(app: &App, person: &SignedIn, password: Secret) {
+    let (app, account) = (app.clone(), person.account);
+    tokio::spawn(async move {
+        let renewed = sign_in::renew_hash(&app.store, &app.passwords, account, password).await;
+        if let Err(error) = renewed {
+            tracing::warn!(%error, "a password hash was not renewed");
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No second factor exists yet; its page is kept ready.
+    #[derive(Template)]
+    #[template(path = "parts/code.html")]
+    struct CodePage {
+        t: Texts,
+        csrf: String,
+        action: String,
+        name: String,
+        fault: Option<String>,
+        next: Next,
+    }
+
+    #[test]
+    fn the_code_page_has_the_field_that_password_managers_look_for() {
+        let html = CodePage {
+            t: Texts::asked_for(&"/".parse().unwrap(), &Default::default()),
+            csrf: String::new(),
+            action: "/sign-in/code".to_owned(),
+            name: "John Doe".to_owned(),
+            fault: None,
+            next: Next::Account,
+        }
+        .render()
+        .unwrap();
+        for part in [
+            "id=\"code-form\"",
+            "name=\"code\"",
+            "autocomplete=\"one-time-code\"",
+            ">JD<",
+        ] {
+            assert!(html.contains(part), "{part}");
+        }
+    }
+}
