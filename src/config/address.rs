@@ -164,3 +164,10 @@ mod tests {
         assert_eq!(port("https://id.example.com"), "https://id.example.com");
     }
 }
+
+impl From<&Origin> for url::Origin {
+    /// For those who compare addresses as libraries parse them.
+    fn from(origin: &Origin) -> Self {
+        Url::parse(&origin.0).map_or_else(|_| Self::new_opaque(), |url| url.origin())
+    }
+}

@@ -26,15 +26,23 @@ use std::{
 use axum::{Router, middleware, routing::get};
 use axum_server::tls_rustls::RustlsConfig;
 use tower_http::catch_panic::CatchPanicLayer;
+use zeroize::Zeroizing;
 
 use self::{connections::Door, edge::Edge, health::Health, listener::Listener, tasks::Tasks};
 use crate::{
+    accounts::Passwords,
     audit,
+    clients::Clients,
     clock::Clock,
     config::{Config, Mail, Tls},
+    grants::FamilyKey,
+    keys::{KeyError, Keys},
+    outgoing::{self, Outgoing},
+    pages,
     random::Random,
+    service_accounts::ServiceAccounts,
     store::{self, OpenError, Schema, Store},
-    web::{App, AppParts},
+    web::{self, App, AppParts, Asker, Sessions},
 };
 
 pub use log::log_to_stderr;
@@ -88,6 +96,15 @@ pub enum StartError {
     /// The database does not open.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The signing keys do not open.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// Passwords cannot be hashed.
+    #[error("cannot hash passwords: {0}")]
+    Passwords(#[from] argon2::Error),
+    /// The settings for outgoing requests cannot be used.
+    #[error(transparent)]
+    Outgoing(#[from] outgoing::SettingsError),
 }
 
 /// Starts a server.
@@ -116,16 +133,34 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         schema: options.schema,
     };
     let store = Store::open(&database, options.clock, options.random).await?;
-    let app = App::new(AppParts {
-        later: audit::Later::default(),
-        config,
-        store,
-    });
+    let app = put_together(config, store).await?;
     Running::begin(app, (socket, tls), admin_socket).map_err(|source| StartError::Listen {
         key: "listen",
         address: bound,
         source,
     })
+}
+
+async fn put_together(config: Config, store: Store) -> Result<App, StartError> {
+    let keys = Arc::new(Keys::open(&store, &config.keys_dir).await?);
+    let secret = |purpose| Zeroizing::new(keys.mac(purpose, &[]));
+    let outgoing = outgoing::Settings {
+        allow: config.outgoing.allow.iter().map(Into::into).collect(),
+        ca_file: config.outgoing.ca_file.clone(),
+    };
+    Ok(App::new(AppParts {
+        family_key: FamilyKey::new(&secret("refresh tokens")),
+        passwords: Passwords::new(*secret("password pepper"), store.random())?,
+        outgoing: Outgoing::new(&outgoing)?,
+        clients: Clients::default(),
+        service_accounts: ServiceAccounts::default(),
+        later: audit::Later::default(),
+        sessions: Sessions::new(store.clone()),
+        asker: Asker::new(async |_, _| Ok(None)),
+        keys,
+        config,
+        store,
+    }))
 }
 
 /// Refuses settings of parts that do not exist, rather than leave them without effect.
@@ -174,9 +209,10 @@ async fn read_tls(tls: &Tls) -> Result<RustlsConfig, StartError> {
 /// Every face's routes behind the edge.
 fn routes(app: &App, health: Health) -> Router {
     let edge = Arc::new(Edge::new(app.clone()));
-    Router::new()
+    web::face::pages(app, pages::routes())
+        .merge(web::assets::routes())
+        .with_state(app.clone())
         .merge(health::routes(health))
-        .fallback(edge::unknown)
         .layer(CatchPanicLayer::custom(edge::caught))
         .layer(middleware::from_fn_with_state(edge, edge::pass))
 }

@@ -2,7 +2,10 @@
 use std::{fmt, ops::Deref, sync::Arc};
 
 use super::{Asker, Sessions};
-use crate::{accounts::Passwords, audit, config::Config, store::Store};
+use crate::{
+    accounts::Passwords, audit, clients::Clients, config::Config, grants::FamilyKey, keys::Keys,
+    outgoing::Outgoing, service_accounts::ServiceAccounts, store::Store,
+};
 
 /// What the server is made of. A new part is one line here and one where the server
 /// is put together.
@@ -11,6 +14,16 @@ pub struct AppParts {
     pub config: Config,
     /// The database.
     pub store: Store,
+    /// The signing keys.
+    pub keys: Arc<Keys>,
+    /// The key behind refresh tokens.
+    pub family_key: FamilyKey,
+    /// Requests that the server itself makes.
+    pub outgoing: Outgoing,
+    /// Applications.
+    pub clients: Clients,
+    /// Machines.
+    pub service_accounts: ServiceAccounts,
     /// Audit events that may be written a little later.
     pub later: audit::Later,
     /// Hashes and checks passwords.

@@ -119,7 +119,9 @@ async fn ids_of_one_unit_of_work_count_upwards() {
         schema: Schema::Migrate,
     };
     let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_900_000_000)));
-    let store = Store::open(&options, clock, Arc::new(SeededRandom::new(3))).await.unwrap();
+    let store = Store::open(&options, clock, Arc::new(SeededRandom::new(3)))
+        .await
+        .unwrap();
     let mut tx = store.read().await.unwrap();
     let ids: Vec<OrganizationId> = (0..100).map(|_| tx.id()).collect();
     assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
@@ -135,5 +137,11 @@ async fn an_unmigrated_database_is_refused_when_it_must_be_ready() {
         schema: Schema::Require,
     };
     let refused = Store::open(&options, Arc::new(SystemClock), Arc::new(SystemRandom)).await;
-    assert!(refused.err().unwrap().to_string().contains("tutela migrate"));
+    assert!(
+        refused
+            .err()
+            .unwrap()
+            .to_string()
+            .contains("tutela migrate")
+    );
 }
