@@ -20,6 +20,7 @@ pub mod audit;
 pub mod clients;
 pub mod config_users;
 pub mod grants;
+pub mod organizations;
 pub mod providers;
 pub mod service_accounts;
 
