@@ -17,12 +17,15 @@ pub mod store;
 pub mod access;
 pub mod accounts;
 pub mod audit;
+pub mod capacity;
 pub mod clients;
 pub mod config_users;
 pub mod grants;
+pub mod guardianship;
 pub mod organizations;
 pub mod providers;
 pub mod service_accounts;
+pub mod tokens;
 
 // Faces: HTTP in, HTTP out.
 pub mod pages;

@@ -1,0 +1,163 @@
+//! For whom and as what somebody may act through a client (DOMAIN.md 4.2).
+use std::{cmp::Reverse, sync::Arc};
+
+use super::{ConsumerKind, Role, Standing, standing};
+use crate::{
+    access::Roles,
+    accounts,
+    clients::{AllowedPrincipal, Client},
+    config_users,
+    grants::Capacity,
+    guardianship::{self, Relationship},
+    id::{AccountId, OrganizationId},
+    organizations::{Organization, Organizations},
+    providers,
+    secret::Fingerprint,
+    store::{Store, StoreError, Tx},
+};
+
+/// One option of the chooser.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// What is chosen with it.
+    pub capacity: Capacity,
+    /// The subject's name.
+    pub display_name: String,
+    /// Where.
+    pub organization: Arc<Organization>,
+    /// As what.
+    pub detail: Detail,
+}
+
+/// As what somebody would act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Detail {
+    /// As himself.
+    Myself(ConsumerKind),
+    /// For somebody else.
+    For {
+        /// What the person is to the subject.
+        relationship: Relationship,
+        /// When the subject was born.
+        birth_year: Option<i16>,
+        /// `dependent`, or `patient` for an adult who granted a proxy.
+        kind: ConsumerKind,
+    },
+    /// As a member.
+    Provider(Roles),
+    /// As somebody who configures.
+    ConfigUser,
+}
+
+impl Choice {
+    /// The value of the button: opaque, and the same each time the list is computed for
+    /// this capacity.
+    pub fn option(&self) -> String {
+        let text = serde_json::to_string(&self.capacity).unwrap_or_default();
+        Fingerprint::of(&text).as_str().chars().take(32).collect()
+    }
+
+    /// `consumer_kind` for consumers, else `provider` or `config_user`.
+    pub fn kind(&self) -> &'static str {
+        match &self.detail {
+            Detail::Myself(kind) | Detail::For { kind, .. } => kind.as_str(),
+            Detail::Provider(_) => "provider",
+            Detail::ConfigUser => "config_user",
+        }
+    }
+}
+
+/// The capacities of the account that fit the client, own profile first, then dependents
+/// by age, then roles.
+///
+/// # Errors
+/// The database is away.
+pub async fn choices(
+    store: &Store,
+    organizations: &Organizations,
+    account: AccountId,
+    client: &Client,
+) -> Result<Vec<Choice>, StoreError> {
+    let mut tx = store.read().await?;
+    let mut choices = Vec::new();
+    for capacity in candidates(&mut tx, account, client).await? {
+        let organization = organizations.get(store, capacity.organization()).await?;
+        let Some(organization) = organization else {
+            continue;
+        };
+        if let Some(holds) = standing(&mut tx, organization, &capacity).await? {
+            choices.push(choice(holds));
+        }
+    }
+    choices.sort_by_key(|choice| match &choice.detail {
+        Detail::Myself(_) => (0, Reverse(0)),
+        Detail::For { birth_year, .. } => (1, Reverse(birth_year.unwrap_or(0))),
+        Detail::Provider(_) => (2, Reverse(0)),
+        Detail::ConfigUser => (3, Reverse(0)),
+    });
+    Ok(choices)
+}
+
+/// What the account's rows suggest; whether it holds is judged one by one.
+async fn candidates(
+    tx: &mut Tx,
+    account: AccountId,
+    client: &Client,
+) -> Result<Vec<Capacity>, StoreError> {
+    let may = |principal| client.registration.allowed_principals.contains(&principal);
+    let fits = |organization: OrganizationId| client.organization.is_none_or(|c| c == organization);
+    let mut found = Vec::new();
+    if may(AllowedPrincipal::Consumer) {
+        for organization in accounts::profiles_of(tx, account).await? {
+            found.push(Capacity::Consumer {
+                account,
+                organization,
+            });
+        }
+        for relation in guardianship::of_guardian(tx, account).await? {
+            found.push(Capacity::Guardian {
+                guardian: account,
+                dependent: relation.dependent,
+                guardianship: relation.id,
+                organization: relation.organization,
+            });
+        }
+    }
+    if may(AllowedPrincipal::Provider) {
+        for membership in providers::of_account(tx, account).await? {
+            found.push(Capacity::Provider {
+                account,
+                organization: membership.organization,
+            });
+        }
+    }
+    if may(AllowedPrincipal::ConfigUser) {
+        for grant in config_users::of_account(tx, account).await? {
+            found.push(Capacity::ConfigUser {
+                account,
+                organization: grant.organization,
+            });
+        }
+    }
+    found.retain(|capacity| fits(capacity.organization()));
+    Ok(found)
+}
+
+fn choice(standing: Standing) -> Choice {
+    let detail = match (standing.role, standing.actor) {
+        (Role::Consumer { kind, .. }, None) => Detail::Myself(kind),
+        (Role::Consumer { kind, .. }, Some(actor)) => Detail::For {
+            relationship: actor.relationship,
+            birth_year: standing.subject.birth_date.map(jiff::civil::Date::year),
+            kind,
+        },
+        (Role::Provider { roles, .. }, _) => Detail::Provider(roles),
+        (Role::ConfigUser { .. }, _) => Detail::ConfigUser,
+    };
+    Choice {
+        capacity: standing.capacity,
+        display_name: standing.subject.display_name,
+        organization: standing.organization,
+        detail,
+    }
+}

@@ -1,0 +1,62 @@
+//! In which capacity somebody acts, looked up at each use.
+//!
+//! A [`Capacity`] says what was chosen; a [`Standing`] says that it holds now and what
+//! follows from it: names, roles, the patient in context, the scope ceiling, and until
+//! when all this is true by itself. Everything that issues or judges a token asks
+//! [`Standings::get`]; the answer is kept in memory until a commit touches one of
+//! its rows or its own end comes (DOMAIN.md 15).
+mod choices;
+mod standing;
+
+use std::sync::Arc;
+
+use crate::{
+    grants::Capacity,
+    organizations::Organizations,
+    store::{Cache, Store, StoreError, Topic},
+};
+
+pub use choices::{Choice, choices};
+pub use standing::{Actor, ConsumerKind, Role, Standing, standing};
+
+/// Reads standings, and keeps them in memory while they are true.
+pub struct Standings(Cache<Capacity, Arc<Standing>>);
+
+impl Default for Standings {
+    fn default() -> Self {
+        Self(Cache::new(8192, &[Topic::Configuration, Topic::People]))
+    }
+}
+
+impl Standings {
+    /// What follows from the capacity now. `None` when it does not hold: a relation,
+    /// membership or grant ended, or the person, actor or organization is not active.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn get(
+        &self,
+        store: &Store,
+        organizations: &Organizations,
+        capacity: &Capacity,
+    ) -> Result<Option<Arc<Standing>>, StoreError> {
+        if let Some(standing) = self.0.get(store, capacity)
+            && standing.holds_at(store.now())
+        {
+            return Ok(Some(standing));
+        }
+        let versions = self.0.versions(store);
+        let organization = organizations.get(store, capacity.organization()).await?;
+        let Some(organization) = organization else {
+            return Ok(None);
+        };
+        let mut tx = store.read().await?;
+        let found = standing(&mut tx, organization, capacity)
+            .await?
+            .map(Arc::new);
+        if let (Some(versions), Some(standing)) = (versions, &found) {
+            self.0.put(*capacity, versions, Arc::clone(standing));
+        }
+        Ok(found)
+    }
+}

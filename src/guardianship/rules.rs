@@ -1,0 +1,156 @@
+//! Whether a relation authorises now, how far it reaches, and until when: pure functions
+//! over rows and a moment (I-10 to I-15, DOMAIN.md 4.3).
+use jiff::civil::Date;
+
+use super::{AccessLevel, Basis, Guardianship, Parties, Party, Status};
+use crate::{
+    access::{Purpose, ScopeSet},
+    accounts::{Standing, Status as AccountStatus},
+    clock::Timestamp,
+    organizations::Settings,
+};
+
+/// The right to act, which holds now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Authority {
+    /// When it ends, or its reach changes, by itself. `None`: not before something changes.
+    pub until: Option<Timestamp>,
+}
+
+/// Why a relation does not authorise. The first reason in this order is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhyNot {
+    /// It is pending, suspended or ended.
+    NotActive,
+    /// It starts later.
+    NotYet,
+    /// Its time is over.
+    Over,
+    /// The guardian's account is not active, stands under guardianship itself, or its
+    /// owner is a minor (I-10).
+    GuardianUnfit,
+    /// The dependent's account is not active.
+    DependentUnfit,
+    /// The dependent came of age.
+    Majority,
+    /// The dependent counts as grown up.
+    Emancipated,
+    /// A parental relation to somebody whose age is not known (I-11).
+    AgeUnknown,
+}
+
+/// Whether the relation authorises at `now`, and until when that is so by itself (I-15).
+///
+/// # Errors
+/// Why not.
+pub fn authorises(
+    relation: &Guardianship,
+    parties: &Parties,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<Authority, WhyNot> {
+    if relation.status != Status::Active {
+        return Err(WhyNot::NotActive);
+    }
+    if now < relation.starts_at {
+        return Err(WhyNot::NotYet);
+    }
+    if relation.ends_at.is_some_and(|end| now >= end) {
+        return Err(WhyNot::Over);
+    }
+    if !is_fit_guardian(&parties.guardian, settings, now) {
+        return Err(WhyNot::GuardianUnfit);
+    }
+    let dependent = &parties.dependent;
+    if dependent.status != AccountStatus::Active {
+        return Err(WhyNot::DependentUnfit);
+    }
+    let majority = dependent
+        .birth_date
+        .and_then(|born| majority_at(born, settings));
+    if relation.basis == Basis::Parental && majority.is_none() {
+        return Err(WhyNot::AgeUnknown);
+    }
+    let majority = majority.filter(|_| !relation.survives_majority && ends_at_majority(relation));
+    if majority.is_some_and(|at| now >= at) {
+        return Err(WhyNot::Majority);
+    }
+    let emancipation = dependent
+        .emancipated_at
+        .filter(|_| relation.basis == Basis::Parental);
+    if emancipation.is_some_and(|at| now >= at) {
+        return Err(WhyNot::Emancipated);
+    }
+    let narrowing = adolescence(relation, dependent, settings).filter(|at| now < *at);
+    let ends = [relation.ends_at, majority, emancipation, narrowing];
+    Ok(Authority {
+        until: ends.into_iter().flatten().min(),
+    })
+}
+
+/// A proxy is granted by an adult, so majority is behind it (I-12).
+fn ends_at_majority(relation: &Guardianship) -> bool {
+    relation.basis != Basis::PatientConsent
+}
+
+fn is_fit_guardian(guardian: &Party, settings: &Settings, now: Timestamp) -> bool {
+    let of_age = guardian
+        .birth_date
+        .is_none_or(|born| majority_at(born, settings).is_some_and(|at| now >= at));
+    guardian.status == AccountStatus::Active && guardian.standing == Standing::Primary && of_age
+}
+
+/// 00:00 of the birthday on which somebody born on `born` comes of age, in the
+/// organization's time zone; born on 29 February: on 28 February in common years. `None`
+/// past the end of the calendar.
+pub fn majority_at(born: Date, settings: &Settings) -> Option<Timestamp> {
+    settings.birthday(born, settings.age_of_majority)
+}
+
+/// The whole record.
+pub fn full_ceiling() -> ScopeSet {
+    "patient/*.cruds".parse().unwrap_or_default()
+}
+
+/// How far the relation reaches at `now`. From the adolescent age on a parent's reach is
+/// limited, unless staff recorded the minor's assent.
+pub fn ceiling(
+    relation: &Guardianship,
+    dependent: &Party,
+    settings: &Settings,
+    now: Timestamp,
+) -> ScopeSet {
+    let is_limited = relation.access_level == AccessLevel::Limited
+        || adolescence(relation, dependent, settings).is_some_and(|at| now >= at);
+    let level = if is_limited {
+        settings.limited_ceiling.clone()
+    } else {
+        full_ceiling()
+    };
+    match &relation.scope_ceiling {
+        Some(narrower) => level.narrowed_to(narrower),
+        None => level,
+    }
+}
+
+/// When the dependent's age narrows the relation. `None` when it never does: it is not
+/// parental, staff recorded the minor's assent, or the organization does not want it.
+fn adolescence(
+    relation: &Guardianship,
+    dependent: &Party,
+    settings: &Settings,
+) -> Option<Timestamp> {
+    let is_narrowed = relation.basis == Basis::Parental
+        && relation.evidence_ref.is_none()
+        && settings.adolescent_age > 0;
+    let born = dependent.birth_date.filter(|_| is_narrowed)?;
+    settings.birthday(born, settings.adolescent_age)
+}
+
+/// For which purpose somebody acts under the basis (T-05).
+pub const fn purpose(basis: Basis) -> Purpose {
+    match basis {
+        Basis::Parental | Basis::PatientConsent => Purpose::FAMILY_REQUEST,
+        Basis::CourtOrder | Basis::PowerOfAttorney => Purpose::POWER_OF_ATTORNEY,
+    }
+}

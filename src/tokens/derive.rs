@@ -1,0 +1,140 @@
+//! The one place where the claims of an access token come from.
+use super::{AccessClaims, Act, Jti, Machine, PrincipalType, user_info};
+use crate::{
+    access::{self, Scope, ScopeSet},
+    accounts::Authentication,
+    capacity::{Role, Standing},
+    clients::Client,
+    clock::Timestamp,
+};
+
+/// Longest life of a machine's token, in seconds (DOMAIN.md 9.1).
+const MACHINE_TTL: i64 = 300;
+
+/// A person's token: who acts, through what, for what.
+pub(super) struct Person<'a> {
+    pub(super) standing: &'a Standing,
+    pub(super) client: &'a Client,
+    pub(super) authentication: &'a Authentication,
+    /// What was asked for, and consented to.
+    pub(super) scope: &'a ScopeSet,
+}
+
+/// What every token needs besides.
+pub(super) struct Frame<'a> {
+    pub(super) issuer: &'a str,
+    pub(super) audience: &'a str,
+    pub(super) jti: &'a Jti,
+    pub(super) issued_at: Timestamp,
+}
+
+/// What the client may have of `scope` in this capacity, now.
+pub(super) fn scope_now(scope: &ScopeSet, client: &Client, standing: &Standing) -> ScopeSet {
+    let mut granted = access::grant(scope, client.allowed_scopes(), &standing.ceiling);
+    granted.retain(|scope| match scope {
+        Scope::Account => client.registration.trusted,
+        Scope::Introspect => client.is_confidential(),
+        Scope::Launch => false, // no context was prepared
+        _ => true,
+    });
+    granted
+}
+
+/// The claims of a person's token. `None` when no scope is left.
+pub(super) fn person(of: &Person<'_>, frame: &Frame<'_>) -> Option<AccessClaims> {
+    let scope = scope_now(of.scope, of.client, of.standing);
+    if scope.is_empty() {
+        return None;
+    }
+    let standing = of.standing;
+    let settings = &standing.organization.settings;
+    let ttl = match standing.actor {
+        Some(_) => i64::from(settings.delegated_token_ttl).min(300),
+        None => i64::from(settings.access_token_ttl),
+    };
+    let by_itself = frame.issued_at.plus_seconds(ttl);
+    let ends = standing
+        .until
+        .map_or(by_itself, |until| until.min(by_itself)); // T-01
+    let (principal_type, consumer_kind, roles, hcp_id) = match &standing.role {
+        Role::Consumer { kind, .. } => (PrincipalType::Consumer, Some(*kind), None, None),
+        Role::Provider { roles, hcp_id } => {
+            let names = roles.iter().map(|role| role.name().to_owned()).collect();
+            (PrincipalType::Provider, None, Some(names), *hcp_id)
+        }
+        Role::ConfigUser { role } => {
+            let names = vec![role.claim().to_owned()];
+            (PrincipalType::ConfigUser, None, Some(names), None)
+        }
+    };
+    let purposes: Vec<_> = standing.purposes.iter().map(|p| p.uri()).collect();
+    Some(AccessClaims {
+        iss: frame.issuer.to_owned(),
+        aud: frame.audience.to_owned(),
+        sub: standing.capacity.subject().to_string(),
+        client_id: of.client.id.clone(),
+        principal_type,
+        consumer_kind,
+        organization_id: Some(standing.organization.id),
+        organization_name: Some(standing.organization.name.clone()),
+        roles,
+        hcp_id: hcp_id.map(|id| id.to_string()),
+        patient: user_info::patient(standing, &scope),
+        fhir_user: scope
+            .contains(&Scope::FhirUser)
+            .then(|| user_info::fhir_user(standing))
+            .flatten(),
+        act: act(standing),
+        auth_time: Some(of.authentication.auth_time.seconds()),
+        acr: Some(of.authentication.acr.as_str().to_owned()),
+        amr: Some(of.authentication.amr.clone()),
+        purpose_of_use: (!purposes.is_empty()).then_some(purposes),
+        iat: frame.issued_at.seconds(),
+        exp: ends.seconds(),
+        jti: frame.jti.to_string(),
+        scope,
+    })
+}
+
+/// Who acts for the subject (T-03).
+pub(super) fn act(standing: &Standing) -> Option<Act> {
+    let actor = standing.actor.as_ref()?;
+    Some(Act {
+        sub: actor.account.to_string(),
+        principal_type: PrincipalType::Consumer,
+        relationship: Some(actor.relationship.to_string()),
+        relation_id: Some(actor.relation.to_string()),
+    })
+}
+
+/// The claims of a machine's token. `None` when no scope is left.
+pub(super) fn machine(of: &Machine, scope: &ScopeSet, frame: &Frame<'_>) -> Option<AccessClaims> {
+    let scope = scope.narrowed_to(&of.scopes);
+    if scope.is_empty() {
+        return None;
+    }
+    let purposes: Vec<_> = of.purposes.iter().map(|p| p.uri()).collect();
+    Some(AccessClaims {
+        iss: frame.issuer.to_owned(),
+        aud: frame.audience.to_owned(),
+        sub: of.id.clone(),
+        client_id: of.id.clone(),
+        scope,
+        principal_type: PrincipalType::ServiceAccount,
+        consumer_kind: None,
+        organization_id: of.organization.as_ref().map(|o| o.id),
+        organization_name: of.organization.as_ref().map(|o| o.name.clone()),
+        roles: None,
+        hcp_id: None,
+        patient: None,
+        fhir_user: None,
+        act: None,
+        auth_time: None,
+        acr: None,
+        amr: None,
+        purpose_of_use: (!purposes.is_empty()).then_some(purposes),
+        iat: frame.issued_at.seconds(),
+        exp: frame.issued_at.plus_seconds(MACHINE_TTL).seconds(),
+        jti: frame.jti.to_string(),
+    })
+}

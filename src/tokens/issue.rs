@@ -1,0 +1,157 @@
+//! Issuing tokens.
+use std::sync::Arc;
+
+use super::{
+    Jti, Source, Tokens,
+    derive::{self, Frame, Person},
+};
+use crate::{
+    access::{Purpose, ScopeSet},
+    capacity::Standing,
+    clients::Client,
+    clock::Timestamp,
+    grants::Grant,
+    keys::{Alg, KeyError, Typ},
+    organizations::{Organization, SigningAlg},
+    random::Random,
+};
+
+/// What a person's tokens are issued for.
+pub struct IssueFor<'a> {
+    /// The grant.
+    pub grant: &'a Grant,
+    /// The client, as it is now.
+    pub client: &'a Client,
+    /// The capacity, as it is now.
+    pub standing: &'a Standing,
+    /// The scopes asked for; no more than the grant's.
+    pub scope: &'a ScopeSet,
+    /// The resource.
+    pub audience: &'a str,
+}
+
+/// A machine that acts as itself.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    /// `client_id` and `sub`.
+    pub id: String,
+    /// The tenant. `None` for the platform's operator.
+    pub organization: Option<Arc<Organization>>,
+    /// What it may ask for.
+    pub scopes: ScopeSet,
+    /// For which purposes.
+    pub purposes: Vec<Purpose>,
+    /// By which proof.
+    pub source: Source,
+}
+
+/// Tokens for the client.
+#[derive(Debug)]
+pub struct Issued {
+    /// The access token.
+    pub access_token: String,
+    /// The ID token, with `openid`.
+    pub id_token: Option<String>,
+    /// The access token's life, in seconds.
+    pub expires_in: i64,
+    /// What the access token reaches.
+    pub scope: ScopeSet,
+    /// The patient in context.
+    pub patient: Option<String>,
+    /// Whether somebody acts for the patient, so that applications must show for whom.
+    pub need_patient_banner: bool,
+}
+
+impl Tokens {
+    /// Issues a person's tokens. `None` when no scope is left of those asked for.
+    ///
+    /// # Errors
+    /// No key is active for the audience's or the client's algorithm.
+    pub fn issue(
+        &self,
+        of: &IssueFor<'_>,
+        random: &dyn Random,
+        now: Timestamp,
+    ) -> Result<Option<Issued>, KeyError> {
+        let jti = Jti::new(Source::Grant(of.grant.id), random);
+        let person = Person {
+            standing: of.standing,
+            client: of.client,
+            authentication: &of.grant.authentication,
+            scope: of.scope,
+        };
+        let Some(claims) = derive::person(&person, &self.frame(of.audience, &jti, now)) else {
+            return Ok(None);
+        };
+        let alg = of.standing.organization.signing_alg(of.audience);
+        let access_token = self
+            .keys
+            .sign(access_alg(alg), Typ::AccessToken, &claims, now)?;
+        let id_token = self.id_token(of, &claims.scope, &access_token, now)?;
+        Ok(Some(Issued {
+            access_token,
+            id_token,
+            expires_in: claims.exp - claims.iat,
+            need_patient_banner: claims.act.is_some(),
+            patient: claims.patient,
+            scope: claims.scope,
+        }))
+    }
+
+    /// Issues a machine's token. `None` when no scope is left of those asked for.
+    ///
+    /// # Errors
+    /// As [`Tokens::issue`].
+    pub fn issue_to_machine(
+        &self,
+        machine: &Machine,
+        wanted: (&ScopeSet, &str),
+        random: &dyn Random,
+        now: Timestamp,
+    ) -> Result<Option<Issued>, KeyError> {
+        let (scope, audience) = wanted;
+        let jti = Jti::new(machine.source, random);
+        let frame = self.frame(audience, &jti, now);
+        let Some(claims) = derive::machine(machine, scope, &frame) else {
+            return Ok(None);
+        };
+        let alg = machine
+            .organization
+            .as_ref()
+            .map(|o| o.signing_alg(audience));
+        let alg = access_alg(alg.unwrap_or_default());
+        let access_token = self.keys.sign(alg, Typ::AccessToken, &claims, now)?;
+        Ok(Some(Issued {
+            access_token,
+            id_token: None,
+            expires_in: claims.exp - claims.iat,
+            need_patient_banner: false,
+            patient: None,
+            scope: claims.scope,
+        }))
+    }
+
+    fn frame<'a>(&'a self, audience: &'a str, jti: &'a Jti, now: Timestamp) -> Frame<'a> {
+        Frame {
+            issuer: &self.issuer,
+            audience,
+            jti,
+            issued_at: now,
+        }
+    }
+
+    /// What a person's client may have of `scope` now; what [`Tokens::issue`] would grant.
+    pub fn scope_now(scope: &ScopeSet, client: &Client, standing: &Standing) -> ScopeSet {
+        derive::scope_now(scope, client, standing)
+    }
+}
+
+/// The key that goes with what an organization declared for the audience.
+const fn access_alg(declared: SigningAlg) -> Alg {
+    match declared {
+        SigningAlg::RS256 => Alg::RS256,
+        SigningAlg::PS256 => Alg::PS256,
+        SigningAlg::ES256 => Alg::ES256,
+        SigningAlg::EdDSA => Alg::EdDSA,
+    }
+}

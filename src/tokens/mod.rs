@@ -1,0 +1,57 @@
+//! What is issued: access tokens (RFC 9068), ID tokens (OpenID Connect Core §2), and what
+//! UserInfo and introspection say of them.
+//!
+//! One function derives the claims of every access token from who acts, for what and
+//! when ([`AccessClaims`]'s `derive`). Issuing signs what it gives; introspection runs
+//! it again over the present state and shows what is left (DOMAIN.md 15). So nothing
+//! that a token says can be looked up differently from how it was made.
+mod claims;
+mod derive;
+mod id_token;
+mod inspect;
+mod issue;
+mod jti;
+mod user_info;
+
+use std::sync::Arc;
+
+use crate::{
+    keys::Keys,
+    store::{Cache, Topic},
+};
+
+pub use claims::{AccessClaims, Act, PrincipalType};
+pub use id_token::IdClaims;
+pub use inspect::{Context, Live, find_machine};
+pub use issue::{IssueFor, Issued, Machine};
+pub use jti::{Jti, Source};
+
+/// Issues tokens and judges them.
+pub struct Tokens {
+    issuer: Arc<str>,
+    keys: Arc<Keys>,
+    /// Tokens that were judged live, by SHA-256 of their text.
+    live: Cache<[u8; 32], Arc<Live>>,
+}
+
+impl Tokens {
+    /// Tokens of `issuer`, signed with `keys`.
+    pub fn new(issuer: impl Into<Arc<str>>, keys: Arc<Keys>) -> Self {
+        const TOPICS: &[Topic] = &[
+            Topic::Configuration,
+            Topic::People,
+            Topic::Revocations,
+            Topic::Keys,
+        ];
+        Self {
+            issuer: issuer.into(),
+            keys,
+            live: Cache::new(16_384, TOPICS),
+        }
+    }
+
+    /// The resource name of the JSON API, which `self` stands for in `audiences`.
+    pub fn api_audience(&self) -> String {
+        format!("{}/api", self.issuer)
+    }
+}
