@@ -3,8 +3,18 @@ use std::{fmt, ops::Deref, sync::Arc};
 
 use super::{Asker, Sessions};
 use crate::{
-    accounts::Passwords, audit, clients::Clients, config::Config, grants::FamilyKey, keys::Keys,
-    outgoing::Outgoing, service_accounts::ServiceAccounts, store::Store,
+    accounts::Passwords,
+    audit,
+    capacity::Standings,
+    clients::Clients,
+    config::Config,
+    grants::FamilyKey,
+    keys::Keys,
+    organizations::Organizations,
+    outgoing::Outgoing,
+    service_accounts::ServiceAccounts,
+    store::Store,
+    tokens::{self, Tokens},
 };
 
 /// What the server is made of. A new part is one line here and one where the server
@@ -24,6 +34,12 @@ pub struct AppParts {
     pub clients: Clients,
     /// Machines.
     pub service_accounts: ServiceAccounts,
+    /// Tenants.
+    pub organizations: Organizations,
+    /// People's capacities.
+    pub standings: Standings,
+    /// Issues tokens and judges them.
+    pub tokens: Tokens,
     /// Audit events that may be written a little later.
     pub later: audit::Later,
     /// Hashes and checks passwords.
@@ -42,6 +58,17 @@ impl App {
     /// Puts the parts together.
     pub fn new(parts: AppParts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// Where the present state behind a token is looked up.
+    pub fn state(&self) -> tokens::Context<'_> {
+        tokens::Context {
+            store: &self.store,
+            organizations: &self.organizations,
+            clients: &self.clients,
+            service_accounts: &self.service_accounts,
+            standings: &self.standings,
+        }
     }
 }
 
