@@ -28,6 +28,7 @@ pub mod service_accounts;
 pub mod tokens;
 
 // Faces: HTTP in, HTTP out.
+pub mod oauth;
 pub mod pages;
 pub mod web;
 

@@ -99,6 +99,22 @@ impl Clinical {
         self.context
     }
 
+    /// The resource type; `None` for all of them.
+    pub fn type_name(&self) -> Option<&str> {
+        match &self.resource {
+            Resource::Any => None,
+            Resource::Type(name) => Some(name),
+        }
+    }
+
+    /// Whether it allows to create, update or delete.
+    pub fn changes(&self) -> bool {
+        "cud"
+            .chars()
+            .filter_map(|letter| LETTERS.find(letter))
+            .any(|bit| self.verbs.0 & (1 << bit) != 0)
+    }
+
     /// What both allow; `None` if that is nothing. With a scope that carries a query,
     /// what an unrestricted one allows is what that query finds; two different
     /// queries have nothing in common that could be written down.

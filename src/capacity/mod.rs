@@ -16,7 +16,7 @@ use crate::{
     store::{Cache, Store, StoreError, Topic},
 };
 
-pub use choices::{Choice, choices};
+pub use choices::{Choice, Detail, choices};
 pub use standing::{Actor, ConsumerKind, Role, Standing, standing};
 
 /// Reads standings, and keeps them in memory while they are true.

@@ -38,6 +38,7 @@ use crate::{
     config::{Config, Mail, Tls},
     grants::FamilyKey,
     keys::{KeyError, Keys},
+    oauth,
     organizations::Organizations,
     outgoing::{self, Outgoing},
     pages,
@@ -215,7 +216,7 @@ async fn read_tls(tls: &Tls) -> Result<RustlsConfig, StartError> {
 /// Every face's routes behind the edge.
 fn routes(app: &App, health: Health) -> Router {
     let edge = Arc::new(Edge::new(app.clone()));
-    web::face::pages(app, pages::routes())
+    web::face::pages(app, pages::routes().merge(oauth::pages()))
         .merge(web::assets::routes())
         .with_state(app.clone())
         .merge(health::routes(health))

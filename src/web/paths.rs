@@ -27,6 +27,26 @@ pub fn sign_out() -> String {
     "/sign-out".to_owned()
 }
 
+/// Signing in as somebody else for an authorization request under way.
+pub fn sign_in_for(id: AuthorizationRequestId) -> String {
+    sign_in(&Next::Authorization(id))
+}
+
+/// The authorization endpoint, with a query.
+pub fn authorize(query: &str) -> String {
+    format!("/authorize?{query}")
+}
+
+/// The page of an authorization request that asks for whom the person acts.
+pub fn authorize_for(id: AuthorizationRequestId) -> String {
+    format!("/authorize/{id}/for")
+}
+
+/// The page of an authorization request that asks for consent.
+pub fn authorize_consent(id: AuthorizationRequestId) -> String {
+    format!("/authorize/{id}/consent")
+}
+
 /// The dispatcher of an authorization request under way.
 pub fn authorize_step(id: AuthorizationRequestId) -> String {
     format!("/authorize/{id}")

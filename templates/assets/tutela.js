@@ -84,3 +84,6 @@ for (const group of document.querySelectorAll("[data-custom-date]")) {
   const update = () => { box.hidden = group.querySelector("input:checked")?.value !== "custom"; };
   group.addEventListener("change", update); update();
 }
+
+// An answer that travels as a form goes on by itself.
+document.querySelector("form[data-submit-now]")?.submit();
