@@ -1,6 +1,8 @@
 //! One binary: a folder per capability, driven through a real server.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod commands;
 mod harness;
 mod keys;
+mod server;
 mod store;

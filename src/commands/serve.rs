@@ -6,7 +6,7 @@ use crate::{
     clock::SystemClock,
     config::Config,
     random::SystemRandom,
-    server::{self, Options},
+    server::{self, Options, StopSignals},
     store::Schema,
 };
 
@@ -19,6 +19,7 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: &Arguments, config: Config) -> Ending {
     server::log_to_stderr(config.log.format);
+    let mut signals = StopSignals::new()?;
     let running = server::start(Options {
         config,
         schema: match arguments.no_migrate {
@@ -35,7 +36,7 @@ pub(super) async fn run(arguments: &Arguments, config: Config) -> Ending {
         metrics = running.admin_address().map(tracing::field::display),
         "listening"
     );
-    running.until_told().await?;
+    running.until_told(&mut signals).await?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }

@@ -4,9 +4,13 @@ use std::{sync::OnceLock, time::Duration};
 use http::{Method, StatusCode};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
+use crate::web::App;
+
 const DURATION: &str = "tutela_http_request_duration_seconds";
 const PANICS: &str = "tutela_http_panics_total";
 const POOL: &str = "tutela_database_connections";
+const PASSWORDS: &str = "tutela_passwords_waiting";
+const EVENTS: &str = "tutela_audit_events_waiting";
 
 /// Upper bounds of the latency histogram, in seconds.
 const BUCKETS: [f64; 12] = [
@@ -41,6 +45,8 @@ fn describe() {
     );
     metrics::describe_counter!(PANICS, "Requests that ended in a panic");
     metrics::describe_gauge!(POOL, "Connections to the database");
+    metrics::describe_gauge!(PASSWORDS, "Passwords that wait to be hashed");
+    metrics::describe_gauge!(EVENTS, "Audit events that wait to be written");
 }
 
 /// Counts a request. Its route is the pattern, never the path.
@@ -58,10 +64,17 @@ pub(super) fn count_panic() {
     metrics::counter!(PANICS).increment(1);
 }
 
-/// The state of the database's connections.
-pub(super) fn set_pool(open: u32, idle: u32) {
-    metrics::gauge!(POOL, "state" => "idle").set(idle);
-    metrics::gauge!(POOL, "state" => "used").set(open.saturating_sub(idle));
+/// Looks at the state of things that nobody counts as they happen.
+pub(super) fn set_state(app: &App) {
+    let pool = app.store.pool_state();
+    metrics::gauge!(POOL, "state" => "idle").set(pool.idle);
+    metrics::gauge!(POOL, "state" => "used").set(pool.open.saturating_sub(pool.idle));
+    metrics::gauge!(PASSWORDS).set(count(app.passwords.waiting()));
+    metrics::gauge!(EVENTS).set(count(app.later.waiting()));
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 /// A bounded set of names: clients may invent methods.

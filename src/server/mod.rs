@@ -13,6 +13,8 @@ mod listener;
 mod log;
 mod metrics;
 mod refusal;
+mod routes;
+mod running;
 mod signal;
 mod tasks;
 
@@ -20,15 +22,11 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
-    time::Duration,
 };
 
-use axum::{Router, middleware, routing::get};
 use axum_server::tls_rustls::RustlsConfig;
-use tower_http::catch_panic::CatchPanicLayer;
 use zeroize::Zeroizing;
 
-use self::{connections::Door, edge::Edge, health::Health, listener::Listener, tasks::Tasks};
 use crate::{
     accounts::Passwords,
     audit,
@@ -38,23 +36,18 @@ use crate::{
     config::{Config, Mail, Tls},
     grants::FamilyKey,
     keys::{KeyError, Keys},
-    oauth,
     organizations::Organizations,
     outgoing::{self, Outgoing},
-    pages,
     random::Random,
     service_accounts::ServiceAccounts,
     store::{self, OpenError, Schema, Store},
     tokens::Tokens,
-    web::{self, App, AppParts, Asker, Sessions},
+    web::{App, AppParts, Asker, Sessions},
 };
 
 pub use log::log_to_stderr;
-
-/// How long running requests may take to finish once the server drains.
-const DRAIN: Duration = Duration::from_secs(30);
-/// How long readiness is red before the listeners close, so that probes see it.
-const NOTICE: Duration = Duration::from_millis(500);
+pub use running::Running;
+pub use signal::StopSignals;
 
 /// What a server is made of.
 pub struct Options {
@@ -100,10 +93,10 @@ pub enum StartError {
     /// The database does not open.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The signing keys do not open.
+    /// The server's keys do not open.
     #[error(transparent)]
     Keys(#[from] KeyError),
-    /// Passwords cannot be hashed.
+    /// Passwords cannot be hashed, which no setting can change.
     #[error("cannot hash passwords: {0}")]
     Passwords(#[from] argon2::Error),
     /// The settings for outgoing requests cannot be used.
@@ -115,29 +108,24 @@ pub enum StartError {
 ///
 /// # Errors
 /// It cannot: [`StartError`] says why and what helps.
-pub async fn start(options: Options) -> Result<Running, StartError> {
+pub async fn start(mut options: Options) -> Result<Running, StartError> {
     check_built(&options.config)?;
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default(); // another server may have
+    outgoing::install_tls_provider();
     metrics::recorder();
-    let config = options.config;
-    let socket = bind("listen", config.listen)?;
-    let admin_socket = bind_admin(config.admin_listen)?;
-    let bound = socket.local_addr().map_err(|source| StartError::Listen {
+    let socket = bind("listen", options.config.listen)?;
+    let admin_socket = bind_admin(options.config.admin_listen)?;
+    let failed = |source| StartError::Listen {
         key: "listen",
-        address: config.listen,
+        address: options.config.listen,
         source,
-    })?;
-    let config = config.listening_at(bound);
-    let tls = match &config.tls {
+    };
+    let bound = socket.local_addr().map_err(failed)?;
+    options.config = options.config.listening_at(bound);
+    let tls = match &options.config.tls {
         Some(tls) => Some(read_tls(tls).await?),
         None => None,
     };
-    let database = store::Options {
-        url: config.database_url.clone(),
-        schema: options.schema,
-    };
-    let store = Store::open(&database, options.clock, options.random).await?;
-    let app = put_together(config, store).await?;
+    let app = put_together(options).await?;
     Running::begin(app, (socket, tls), admin_socket).map_err(|source| StartError::Listen {
         key: "listen",
         address: bound,
@@ -145,7 +133,14 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     })
 }
 
-async fn put_together(config: Config, store: Store) -> Result<App, StartError> {
+/// Opens what the handlers reach.
+async fn put_together(options: Options) -> Result<App, StartError> {
+    let config = options.config;
+    let database = store::Options {
+        url: config.database_url.clone(),
+        schema: options.schema,
+    };
+    let store = Store::open(&database, options.clock, options.random).await?;
     let keys = Arc::new(Keys::open(&store, &config.keys_dir).await?);
     let secret = |purpose| Zeroizing::new(keys.mac(purpose, &[]));
     let outgoing = outgoing::Settings {
@@ -211,106 +206,4 @@ async fn read_tls(tls: &Tls) -> Result<RustlsConfig, StartError> {
         tls: tls.clone(),
         source,
     })
-}
-
-/// Every face's routes behind the edge.
-fn routes(app: &App, health: Health) -> Router {
-    let edge = Arc::new(Edge::new(app.clone()));
-    web::face::pages(app, pages::routes().merge(oauth::pages()))
-        .merge(web::assets::routes())
-        .with_state(app.clone())
-        .merge(health::routes(health))
-        .layer(CatchPanicLayer::custom(edge::caught))
-        .layer(middleware::from_fn_with_state(edge, edge::pass))
-}
-
-fn admin_routes(app: App) -> Router {
-    let figures = async move || {
-        let pool = app.store.pool_state();
-        metrics::set_pool(pool.open, pool.idle);
-        metrics::recorder().render()
-    };
-    Router::new().route("/metrics", get(figures))
-}
-
-/// A server that runs.
-pub struct Running {
-    app: App,
-    health: Health,
-    public: Listener,
-    admin: Option<Listener>,
-    tasks: Tasks,
-}
-
-impl Running {
-    fn begin(
-        app: App,
-        (socket, tls): (TcpListener, Option<RustlsConfig>),
-        admin_socket: Option<TcpListener>,
-    ) -> io::Result<Self> {
-        let health = Health::new(app.store.clone());
-        let door = Door::new(routes(&app, health.clone()), &app.config.trusted_proxies);
-        let admin = admin_socket
-            .map(|socket| Listener::serve(socket, Door::new(admin_routes(app.clone()), &[]), None));
-        Ok(Self {
-            public: Listener::serve(socket, door, tls)?,
-            admin: admin.transpose()?,
-            tasks: Tasks::start(&app),
-            health,
-            app,
-        })
-    }
-
-    /// Where it listens; never port 0.
-    pub fn address(&self) -> SocketAddr {
-        self.public.address
-    }
-
-    /// Where `/metrics` is. `None` when another server had the address.
-    pub fn admin_address(&self) -> Option<SocketAddr> {
-        self.admin.as_ref().map(|listener| listener.address)
-    }
-
-    /// What its handlers reach.
-    pub fn app(&self) -> &App {
-        &self.app
-    }
-
-    /// Serves until SIGTERM or SIGINT, then drains. A second signal ends the process.
-    ///
-    /// # Errors
-    /// The listener failed.
-    pub async fn until_told(mut self) -> io::Result<()> {
-        tokio::select! {
-            name = signal::told_to_stop() => {
-                tracing::info!(signal = name, "draining");
-                self.health.turn_red();
-                tokio::time::sleep(NOTICE).await;
-                tokio::select! {
-                    () = self.shutdown() => Ok(()),
-                    _ = signal::told_to_stop() => {
-                        Err(io::Error::other("told twice to stop; running requests were cut"))
-                    }
-                }
-            }
-            ended = &mut self.public.task => ended.map_err(io::Error::other)?,
-        }
-    }
-
-    /// Turns readiness red, stops listening, lets running requests finish for at most
-    /// 30 s, writes what is queued and closes the database.
-    pub async fn shutdown(self) {
-        self.health.turn_red();
-        let listeners = [Some(self.public), self.admin];
-        for listener in listeners.iter().flatten() {
-            listener.handle.graceful_shutdown(Some(DRAIN));
-        }
-        for listener in listeners.into_iter().flatten() {
-            if let Ok(Err(error)) = listener.task.await {
-                tracing::warn!(%error, "a listener ended badly");
-            }
-        }
-        self.tasks.stop(&self.app).await;
-        self.app.store.close().await;
-    }
 }

@@ -5,8 +5,18 @@ use std::time::Duration;
 use tokio::{task::JoinSet, time::MissedTickBehavior};
 
 use super::metrics;
-use crate::{accounts, audit, clock::Timestamp, grants, store::StoreError, web::App};
+use crate::{
+    accounts,
+    audit::{self, Action, Event},
+    clock::Timestamp,
+    grants,
+    keys::KeyError,
+    store::StoreError,
+    web::App,
+};
 
+/// How often other nodes' changes of keys are looked for.
+const EVERY_SECOND: Duration = Duration::from_secs(1);
 /// How often events are sealed and figures are gathered.
 const OFTEN: Duration = Duration::from_secs(4);
 /// How often rows that have expired are swept out, and keys looked after.
@@ -25,6 +35,7 @@ impl Tasks {
         tasks.spawn(async move { watcher.store.watch_changes().await });
         let writer = app.clone();
         tasks.spawn(async move { writer.later.run(&writer.store).await });
+        tasks.spawn(follow_keys(app.clone()));
         tasks.spawn(seal(app.clone()));
         tasks.spawn(keep_house(app.clone()));
         Self(tasks)
@@ -39,6 +50,17 @@ impl Tasks {
         let since = app.store.now().plus_seconds(-SEAL_SECONDS);
         if let Err(error) = audit::seal(&app.store, since).await {
             tracing::warn!(%error, "the last audit events are sealed at the next start");
+        }
+    }
+}
+
+/// Uses the keys that other nodes and commands made.
+async fn follow_keys(app: App) {
+    let mut ticks = every(EVERY_SECOND);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = app.keys.reload_if_changed(&app.store).await {
+            tracing::warn!(%error, "the signing keys may be old");
         }
     }
 }
@@ -66,6 +88,9 @@ async fn keep_house(app: App) {
         if let Err(error) = sweep(&app).await {
             tracing::warn!(%error, "expired rows stay for another minute");
         }
+        if let Err(error) = maintain_keys(&app).await {
+            tracing::error!(%error, "the signing keys are not looked after");
+        }
     }
 }
 
@@ -73,8 +98,23 @@ async fn keep_house(app: App) {
 async fn sweep(app: &App) -> Result<(), StoreError> {
     let mut tx = app.store.write().await?;
     accounts::throttle::sweep(&mut tx).await?;
+    accounts::session::sweep(&mut tx).await?;
     grants::sweep(&mut tx).await?;
     tx.commit().await
+}
+
+/// Publishes, uses and removes signing keys as their policy asks.
+async fn maintain_keys(app: &App) -> Result<(), KeyError> {
+    let changes = app.keys.maintain(&app.store).await?;
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let mut tx = app.store.write().await?;
+    for change in changes {
+        let event = Event::done(Action::SigningKey).by_machine("command", "serve");
+        audit::record(&mut tx, event.on(change.successor)).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 fn every(period: Duration) -> tokio::time::Interval {
