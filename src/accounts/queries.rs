@@ -389,16 +389,3 @@ pub(super) async fn candidate(
     .optional()
     .await
 }
-
-/// Ends every browser session of everybody; gives how many.
-///
-/// # Errors
-/// The database is away.
-pub async fn end_every_session(tx: &mut Tx) -> Result<u64, StoreError> {
-    let now = tx.now();
-    tx.touch(Topic::Revocations);
-    tx.query("UPDATE sessions SET ended_at = $1 WHERE ended_at IS NULL")
-        .bind(now)
-        .run()
-        .await
-}

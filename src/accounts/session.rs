@@ -185,6 +185,15 @@ pub async fn end_all(
     session_queries::end_all(tx, account, except).await
 }
 
+/// Ends every session of everybody; says how many.
+///
+/// # Errors
+/// The database is away.
+pub async fn end_every(tx: &mut Tx) -> Result<u64, StoreError> {
+    tx.touch(Topic::Revocations);
+    session_queries::end_every(tx).await
+}
+
 /// Deletes rows that no cookie can use any more.
 ///
 /// # Errors

@@ -204,6 +204,14 @@ pub(super) async fn end(tx: &mut Tx, session: SessionId) -> Result<Option<Accoun
     Ok(ended.map(|(account,)| account))
 }
 
+pub(super) async fn end_every(tx: &mut Tx) -> Result<u64, StoreError> {
+    let now = tx.now();
+    tx.query("UPDATE sessions SET ended_at = $1 WHERE ended_at IS NULL")
+        .bind(now)
+        .run()
+        .await
+}
+
 pub(super) async fn end_all(
     tx: &mut Tx,
     account: AccountId,

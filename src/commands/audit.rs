@@ -1,11 +1,10 @@
 //! `tutela audit verify`.
 use std::process::ExitCode;
 
-use super::{Ending, open, print, print_json};
+use super::{Ending, open_existing, print, print_json};
 use crate::{
     audit::{Flaw, Verdict, verify},
     config::Config,
-    store::Schema,
 };
 
 #[derive(Debug, clap::Subcommand)]
@@ -20,7 +19,7 @@ pub(super) enum Command {
 
 pub(super) async fn run(command: &Command, config: &Config) -> Ending {
     let Command::Verify { json } = command;
-    let store = open(config, Schema::Require).await?;
+    let store = open_existing(config).await?;
     let verdict = verify(&store).await?;
     store.close().await;
     let code = match &verdict {

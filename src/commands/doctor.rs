@@ -1,10 +1,11 @@
 //! `tutela doctor`: everything the server needs, looked at one by one.
 use std::{fs, net::IpAddr, path::Path, process::ExitCode};
 
-use super::{Ending, database_file, open, print, print_json};
+use super::{Ending, database_file, open, open_existing, print, print_json};
 use crate::{
     clock::{Clock, SystemClock, Timestamp},
     config::{Config, Faults, Mail, Settled},
+    keys::{self, KeyError, Keys},
     store::{MigrationError, OpenError, Schema},
 };
 
@@ -98,7 +99,7 @@ async fn look(config: &Config) -> Vec<Finding> {
     vec![
         Finding::good("configuration", format!("the issuer is {}", config.issuer)),
         database(config).await,
-        keys(&config.keys_dir),
+        keys(config).await,
         clock(config, SystemClock.now()),
         mail(&config.mail),
         proxies(config),
@@ -144,33 +145,44 @@ async fn database(config: &Config) -> Finding {
     }
 }
 
-/// The key-encryption key is for its owner's eyes only.
-fn keys(folder: &Path) -> Finding {
+/// The key-encryption key opens every signing key, and is for its owner's eyes only.
+async fn keys(config: &Config) -> Finding {
     const ABOUT: &str = "keys";
-    let Ok(entries) = fs::read_dir(folder) else {
-        return match folder.exists() {
-            false => Finding::good(
-                ABOUT,
-                format!("{} will be made at the first start", folder.display()),
-            ),
-            true => Finding::bad(
-                ABOUT,
-                format!("{} cannot be read", folder.display()),
-                "make it a folder that the server's user owns",
-            ),
-        };
-    };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if entry.file_name() == "key-encryption-key" && is_open_to_others(&path) {
-            return Finding::bad(
-                ABOUT,
-                format!("{} can be read by others", path.display()),
-                format!("chmod 600 {}", path.display()),
-            );
-        }
+    let file = config.keys_dir.join("key-encryption-key");
+    if file.exists() && is_open_to_others(&file) {
+        return Finding::bad(
+            ABOUT,
+            format!("{} can be read by others", file.display()),
+            format!("chmod 600 {}", file.display()),
+        );
     }
-    Finding::good(ABOUT, format!("{} is closed to others", folder.display()))
+    match signing_keys(config).await {
+        Ok(0) => Finding::good(
+            ABOUT,
+            format!("{} is made at the first start", file.display()),
+        ),
+        Ok(n) => Finding::good(ABOUT, format!("{} opens {n} signing keys", file.display())),
+        Err(error) => Finding::bad(
+            ABOUT,
+            error.to_string(),
+            "point keys_dir to the folder whose key this database was written with, \
+             or restore that folder",
+        ),
+    }
+}
+
+/// How many signing keys there are, all of which open. A database that does not open is
+/// told of elsewhere.
+async fn signing_keys(config: &Config) -> Result<usize, KeyError> {
+    let Ok(store) = open_existing(config).await else {
+        return Ok(0);
+    };
+    let count = keys::list(&store).await?.len();
+    if count > 0 {
+        Keys::open(&store, &config.keys_dir).await?;
+    }
+    store.close().await;
+    Ok(count)
 }
 
 #[cfg(unix)]
@@ -318,15 +330,18 @@ mod tests {
     }
 
     #[cfg(unix)]
-    #[test]
-    fn a_key_that_others_may_read_is_a_failure() {
+    #[tokio::test]
+    async fn a_key_that_others_may_read_is_a_failure() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("key-encryption-key");
         std::fs::write(&file, [0; 32]).unwrap();
+        let dir = folder.path().display().to_string();
+        let database = format!("sqlite:{dir}/none.db");
+        let config = config(&[("keys_dir", &dir), ("database_url", &database)]);
         for (mode, expected) in [(0o600, Weight::Good), (0o640, Weight::Failure)] {
             std::fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
-            assert_eq!(keys(folder.path()).weight, expected);
+            assert_eq!(keys(&config).await.weight, expected);
         }
     }
 }

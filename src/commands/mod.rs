@@ -5,12 +5,15 @@ mod audit;
 mod backup;
 mod config;
 mod doctor;
+mod keys;
 mod migrate;
+mod operator;
 mod restore;
 mod serve;
 mod settings;
 
 use std::{
+    ffi::OsStr,
     io::{self, IsTerminal, Write},
     path::PathBuf,
     process::ExitCode,
@@ -54,6 +57,12 @@ enum Command {
     /// The audit log
     #[command(subcommand)]
     Audit(audit::Command),
+    /// The signing keys
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// The platform's operators
+    #[command(subcommand)]
+    Operator(operator::Command),
     /// Check everything the server needs; each finding comes with its cure
     Doctor(doctor::Arguments),
     /// Show every setting and where it came from, secrets masked
@@ -99,29 +108,36 @@ fn in_words(error: &anyhow::Error) -> String {
 }
 
 async fn run(cli: Cli) -> Ending {
-    let sources = Sources {
+    let Cli {
+        command,
+        settings_file,
+        settings,
+        serve,
+    } = cli;
+    let settled = crate::config::load(&Sources {
         mode: Mode::Serve,
-        file: cli.settings_file,
+        file: settings_file,
         environment: std::env::vars_os()
-            .map(|(name, value)| (lossy(name), lossy(value)))
+            .map(|(name, value)| (lossy(&name), lossy(&value)))
             .collect(),
-        flags: cli.settings.0,
+        flags: settings.0,
         on_terminal: io::stderr().is_terminal(),
-    };
-    let settled = crate::config::load(&sources);
-    match cli.command {
-        None => serve::run(&cli.serve, settled?.config).await,
+    });
+    match command {
+        None => serve::run(&serve, settled?.config).await,
         Some(Command::Serve(arguments)) => serve::run(&arguments, settled?.config).await,
         Some(Command::Migrate(arguments)) => migrate::run(&arguments, &settled?.config).await,
         Some(Command::Backup(arguments)) => backup::run(&arguments, &settled?.config).await,
         Some(Command::Restore(arguments)) => restore::run(&arguments, &settled?.config).await,
         Some(Command::Audit(command)) => audit::run(&command, &settled?.config).await,
+        Some(Command::Keys(command)) => keys::run(&command, &settled?.config).await,
+        Some(Command::Operator(command)) => operator::run(&command, &settled?.config).await,
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, settled).await,
         Some(Command::Config(arguments)) => config::run(&arguments, &settled?),
     }
 }
 
-fn lossy(text: std::ffi::OsString) -> String {
+fn lossy(text: &OsStr) -> String {
     text.to_string_lossy().into_owned()
 }
 
@@ -132,6 +148,14 @@ async fn open(config: &Config, schema: Schema) -> Result<Store, OpenError> {
         schema,
     };
     Store::open(&options, Arc::new(SystemClock), Arc::new(SystemRandom)).await
+}
+
+/// Opens the configured database, which must be there and up to date.
+async fn open_existing(config: &Config) -> anyhow::Result<Store> {
+    if let Some(file) = database_file(config).filter(|file| !file.exists()) {
+        anyhow::bail!("there is no database at {}", file.display());
+    }
+    Ok(open(config, Schema::Require).await?)
 }
 
 /// The file of a SQLite database. `None`: it is PostgreSQL.

@@ -14,7 +14,7 @@ use anyhow::{Context, bail};
 
 use super::{Ending, backup::beside, database_file};
 use crate::{
-    accounts,
+    accounts::session,
     audit::{self, Action, Event},
     clock::SystemClock,
     config::Config,
@@ -92,7 +92,7 @@ async fn end_everything(coming: &Path) -> anyhow::Result<u64> {
     };
     let store = Store::open(&options, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
     let mut tx = store.write().await?;
-    let sessions = accounts::end_every_session(&mut tx).await?;
+    let sessions = session::end_every(&mut tx).await?;
     let grants = grants::revoke_all(&mut tx, &Group::All, grants::Ending::Restored).await?;
     let event = Event::done(Action::Restored).by_machine("command", "restore");
     audit::record(&mut tx, event).await?;
