@@ -114,6 +114,13 @@ impl fmt::Display for Origin {
     }
 }
 
+impl From<&Origin> for url::Origin {
+    /// For those who compare addresses as libraries parse them.
+    fn from(origin: &Origin) -> Self {
+        Url::parse(&origin.0).map_or_else(|_| Self::new_opaque(), |url| url.origin())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,12 +169,5 @@ mod tests {
         let port = |text: &str| Issuer::parse(text).unwrap().at_port(9).to_string();
         assert_eq!(port("http://127.0.0.1:0"), "http://127.0.0.1:9");
         assert_eq!(port("https://id.example.com"), "https://id.example.com");
-    }
-}
-
-impl From<&Origin> for url::Origin {
-    /// For those who compare addresses as libraries parse them.
-    fn from(origin: &Origin) -> Self {
-        Url::parse(&origin.0).map_or_else(|_| Self::new_opaque(), |url| url.origin())
     }
 }
