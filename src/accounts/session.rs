@@ -86,8 +86,7 @@ pub enum Found {
 /// A session to begin, or to go on with under a new proof.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Start {
-    /// The session that this browser had, if any. It goes on if it is the same person's,
-    /// else it ends.
+    /// The session of the same person in this browser, which goes on.
     pub previous: Option<SessionId>,
     /// Who signed in.
     pub account: AccountId,
@@ -110,12 +109,11 @@ pub async fn start(
     start: &Start,
     data: &str,
 ) -> Result<SignIn, StoreError> {
-    if let Some(previous) = start.previous {
-        if let Some(sign_in) = session_queries::renew(tx, previous, cookie, start).await? {
-            tx.touch(Topic::Revocations); // the old cookie
-            return Ok(sign_in);
-        }
-        end(tx, previous).await?;
+    if let Some(previous) = start.previous
+        && let Some(sign_in) = session_queries::renew(tx, previous, cookie, start).await?
+    {
+        tx.touch(Topic::Revocations); // the old cookie
+        return Ok(sign_in);
     }
     session_queries::insert(tx, cookie, start, data).await
 }

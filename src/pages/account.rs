@@ -20,6 +20,7 @@ struct AccountPage {
     t: Texts,
     csrf: String,
     name: String,
+    given_name: String,
     contacts: Vec<Contact>,
 }
 
@@ -37,6 +38,7 @@ async fn show(
         t,
         csrf: browser.csrf().await?,
         name: account.display_name,
+        given_name: account.given_name,
         contacts: accounts::contacts(&mut tx, sign_in.account).await?,
     }))
 }

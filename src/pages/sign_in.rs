@@ -125,6 +125,7 @@ async fn visit(
     let query = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let next = Next::asked_for(&query);
     let asking = match next.request() {
+        None if query.all("request").next().is_some() => return Ok(None),
         None => None,
         Some(request) => match app.asker.ask(request, browser.id().await?).await? {
             None => return Ok(None),

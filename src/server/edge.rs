@@ -11,7 +11,7 @@ use axum::{
     body::{Body, HttpBody},
     extract::{ConnectInfo, MatchedPath, Request, State},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use http::{HeaderName, HeaderValue, Method, StatusCode, Version, header, request::Parts};
 use tracing::Instrument;
@@ -19,7 +19,7 @@ use tracing::Instrument;
 use super::{health, hosts::Hosts, limits, metrics, refusal::Refusal};
 use crate::{
     store::Origin,
-    web::{App, ClientAddress, client_address, request_id},
+    web::{App, ClientAddress, Problem, client_address, request_id},
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -179,6 +179,9 @@ impl Seen {
 
 /// The answer to an address that nothing stands at.
 pub(super) async fn unknown(request: Request) -> Response {
+    if !Refusal::is_for_programs(request.uri().path()) {
+        return Problem::NotFound.into_response();
+    }
     let origin = request.extensions().get::<Arc<Origin>>();
     let reference = origin.map_or("", |origin| origin.request_id.as_str());
     Refusal::NO_SUCH_ADDRESS.answer(request.uri().path(), reference)

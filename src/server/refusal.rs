@@ -89,6 +89,11 @@ impl Refusal {
         }
     }
 
+    /// Whether programs ask for `path`, not people.
+    pub(super) fn is_for_programs(path: &str) -> bool {
+        path == "/api" || path.starts_with("/api/") || BACK_CHANNEL.contains(&path)
+    }
+
     /// The answer to whoever asked for `path`, in the shape that is usual there.
     pub(super) fn answer(&self, path: &str, reference: &str) -> Response {
         let mut answer = if path == "/api" || path.starts_with("/api/") {

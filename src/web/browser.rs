@@ -18,6 +18,7 @@ use crate::{
         session::{self, Found, Limits, SignIn, Start},
         sign_in::SignedIn as Person,
     },
+    id::SessionId,
     secret::Fingerprint,
     store::Origin,
 };
@@ -104,8 +105,16 @@ impl Browser {
     /// The database is away.
     pub async fn begin(&self, person: Person) -> Result<SignIn, Failure> {
         let browser = self.id().await?;
+        let (same, other) = match &self.held {
+            Some(held) if held.account == person.account => (Some(held.session), None),
+            Some(held) => (None, Some(held.session)),
+            None => (None, None),
+        };
+        if let Some(other) = other {
+            self.end_session(other).await?;
+        }
         let start = Start {
-            previous: self.held.as_ref().map(|held| held.session),
+            previous: same,
             account: person.account,
             authentication: person.authentication,
             address: self.origin.address,
@@ -126,12 +135,16 @@ impl Browser {
     /// The database is away.
     pub async fn end(&self) -> Result<(), Failure> {
         if let Some(held) = &self.held {
-            let mut tx = self.app.store.write_from(&self.origin).await?;
-            session::end(&mut tx, held.session).await?;
-            tx.commit().await?;
+            self.end_session(held.session).await?;
         }
         self.session.flush().await?;
         Ok(())
+    }
+
+    async fn end_session(&self, id: SessionId) -> Result<(), Failure> {
+        let mut tx = self.app.store.write_from(&self.origin).await?;
+        session::end(&mut tx, id).await?;
+        Ok(tx.commit().await?)
     }
 
     /// What tells this browser from others, before and after signing in, until signing

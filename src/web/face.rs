@@ -17,17 +17,12 @@ use crate::store::Origin;
 const YEAR: i64 = 365 * 24 * 3600;
 
 /// Gives `routes` what pages need: the browser's session, the visitor's language, pages
-/// for problems and for addresses that no route knows, and the headers that depend on the
-/// visitor.
+/// for problems, and the headers that depend on the visitor. Their fallback may answer
+/// [`Problem::NotFound`].
 pub fn pages(app: &App, routes: Router<App>) -> Router<App> {
     routes
-        .fallback(not_found)
         .layer(session::layer(app))
         .layer(middleware::from_fn_with_state(app.clone(), dress))
-}
-
-async fn not_found() -> Problem {
-    Problem::NotFound
 }
 
 async fn dress(State(app): State<App>, mut request: Request, rest: Rest) -> Response {
@@ -38,7 +33,7 @@ async fn dress(State(app): State<App>, mut request: Request, rest: Rest) -> Resp
     if let Some(problem) = problem_of(&mut response) {
         let reference = origin.map(|origin| origin.request_id.clone());
         let page = ErrorPage::new(t.clone(), problem, reference, app.store.now());
-        response = show(response, page);
+        response = show(&response, page);
     }
     let headers = response.headers_mut();
     if is_html(headers) {
@@ -54,17 +49,17 @@ async fn dress(State(app): State<App>, mut request: Request, rest: Rest) -> Resp
     response
 }
 
-/// The problem that an answer carries, or stands for when a router or a limit made it.
+/// The problem that an answer carries, or stands for when a router or a limit made it and
+/// said nothing for programs.
 fn problem_of(response: &mut Response) -> Option<Problem> {
-    if is_html(response.headers()) {
-        return None;
-    }
     let carried = response.extensions_mut().remove::<Problem>();
-    carried.or_else(|| Problem::of(response.status()))
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_bare = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    carried.or_else(|| Problem::of(response.status()).filter(|_| is_bare))
 }
 
 /// `page` in place of `bare`, whose status and headers stay.
-fn show(bare: Response, page: ErrorPage) -> Response {
+fn show(bare: &Response, page: ErrorPage) -> Response {
     let status = bare.status();
     let mut response = Page::new(page).status(status).into_response();
     for (name, value) in bare.headers() {

@@ -27,6 +27,9 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
         let (mut parts, body) = request.into_parts();
         let refuse = |problem: Problem| problem.into_response();
         let mut fields = read(&parts.headers, body).await.map_err(refuse)?;
+        if fields.all("csrf").count() > 1 {
+            return Err(refuse(Problem::BadRequest));
+        }
         let browser = Browser::from_request_parts(&mut parts, app)
             .await
             .map_err(IntoResponse::into_response)?;

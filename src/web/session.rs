@@ -8,6 +8,7 @@
 //! them does so in its own transaction; [`Topic::Revocations`] tells the cache.
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tower_sessions::{
     Expiry, SessionManagerLayer, SessionStore,
@@ -138,12 +139,9 @@ impl SessionStore for Sessions {
         let Some(start) = record.data.remove(key::START) else {
             return Ok(());
         };
-        let start: Start = serde_json::from_value(start).map_err(unreadable)?;
+        let start: Start = read(start)?;
         let data = stored(record)?;
-        let sign_in = self
-            .start(&record.id, &start, &data)
-            .await
-            .map_err(failed)?;
+        let sign_in = self.start(&record.id, &start, &data).await?;
         open(record, &sign_in, data)
     }
 
@@ -151,23 +149,21 @@ impl SessionStore for Sessions {
         let Some(sign_in) = record.data.get(key::SIGN_IN) else {
             return Ok(());
         };
-        let sign_in: SignIn = serde_json::from_value(sign_in.clone()).map_err(unreadable)?;
+        let sign_in: SignIn = read(sign_in.clone())?;
         let data = stored(record)?;
         if record.data.get(key::STORED).and_then(Value::as_str) == Some(&data) {
             return Ok(());
         }
-        let mut tx = self.0.store.write().await.map_err(failed)?;
-        session::remember(&mut tx, sign_in.session, &data)
-            .await
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)
+        let mut tx = self.0.store.write().await?;
+        session::remember(&mut tx, sign_in.session, &data).await?;
+        Ok(tx.commit().await?)
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
         let kept = self.0.cache.get(&self.0.store, fingerprint(id).as_str());
         let found = match kept {
             Some((sign_in, data)) => Some(Found::Open { sign_in, data }),
-            None => self.look_up(id).await.map_err(failed)?,
+            None => self.look_up(id).await?,
         };
         let mut record = Record {
             id: *id,
@@ -178,7 +174,8 @@ impl SessionStore for Sessions {
             None => {} // a stranger: nothing but the number
             Some(Found::Ended) => return Ok(None),
             Some(Found::Open { sign_in, data }) => {
-                record.data = serde_json::from_str(&data).map_err(unreadable)?;
+                let kept = serde_json::from_str(&data);
+                record.data = kept.map_err(|error| unreadable(&error))?;
                 open(&mut record, &sign_in, data)?;
             }
         }
@@ -192,7 +189,7 @@ impl SessionStore for Sessions {
 
 /// Puts what is in the row's columns into the record.
 fn open(record: &mut Record, sign_in: &SignIn, stored: String) -> session_store::Result<()> {
-    let sign_in = serde_json::to_value(sign_in).map_err(unreadable)?;
+    let sign_in = serde_json::to_value(sign_in).map_err(|error| unreadable(&error))?;
     record.data.insert(key::SIGN_IN.to_owned(), sign_in);
     record.data.insert(key::STORED.to_owned(), stored.into());
     Ok(())
@@ -205,18 +202,27 @@ fn stored(record: &Record) -> session_store::Result<String> {
         .iter()
         .filter(|(name, _)| !key::IN_MEMORY.contains(&name.as_str()))
         .collect();
-    serde_json::to_string(&kept).map_err(unreadable)
+    serde_json::to_string(&kept).map_err(|error| unreadable(&error))
 }
 
-/// `Backend` says that the database is away, `Decode` that we are wrong.
-fn failed(error: StoreError) -> session_store::Error {
-    if error.is_unavailable() {
-        session_store::Error::Backend(error.to_string())
-    } else {
-        session_store::Error::Decode(error.to_string())
+fn read<T: DeserializeOwned>(value: Value) -> session_store::Result<T> {
+    serde_json::from_value(value).map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &serde_json::Error) -> session_store::Error {
+    session_store::Error::Decode(error.to_string())
+}
+
+impl From<StoreError> for session_store::Error {
+    /// `Backend` says that the database is away, `Decode` that we are wrong.
+    fn from(error: StoreError) -> Self {
+        if error.is_unavailable() {
+            Self::Backend(error.to_string())
+        } else {
+            Self::Decode(error.to_string())
+        }
     }
 }
 
-fn unreadable(error: serde_json::Error) -> session_store::Error {
-    session_store::Error::Decode(error.to_string())
-}
+#[cfg(test)]
+mod tests;

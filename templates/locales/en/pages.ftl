@@ -74,7 +74,7 @@ mobile-number = Mobile number
 # Signing out
 sign-out = Sign out
 sign-out-question = Do you want to sign out?
-sign-out-lead = Anybody who uses this device after you can then not open your account.
+sign-out-lead = After that, nobody who uses this device can open your account.
 stay-signed-in = Stay signed in
 signed-out = You are signed out
 signed-out-lead = Nobody can use your account in this browser now.

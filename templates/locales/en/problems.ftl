@@ -12,7 +12,9 @@ not-signed-in-to-app = You are not signed in to that app.
 
 cannot-return-title = We can’t send you back to that app
 cannot-return-lead = The link you followed does not match what the app told us about itself. To keep you safe we stopped here.
-cannot-return-advice = Close this page and open the app again. If it happens again, tell the makers of the app. Give them the reference below.
+cannot-return-advice =
+    Close this page and open the app again.
+    If it happens again, tell the makers of the app. Give them the reference below.
 
 stale-title = This page is too old
 stale-lead = It took too long, or it was opened in another browser.
@@ -20,7 +22,9 @@ stale-advice = Close this page and open the app again.
 
 bad-request-title = We don’t understand that request
 bad-request-lead = The link or form that brought you here is broken. Nothing was changed.
-bad-request-advice = Go back and try again. If it happens again, tell the people who gave you the link.
+bad-request-advice =
+    Go back and try again.
+    If it happens again, tell the people who gave you the link.
 
 not-allowed-title = You can’t open this page
 not-allowed-lead = Your account has no right to see it.
@@ -48,4 +52,6 @@ unavailable-advice = Wait a minute, then load this page again.
 
 broken-title = Something went wrong on our side
 broken-lead = Nothing was changed.
-broken-advice = Try again later. If it happens again, tell support. Give them the reference below.
+broken-advice =
+    Try again later.
+    If it happens again, tell support. Give them the reference below.
