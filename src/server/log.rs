@@ -8,12 +8,16 @@ use crate::config::LogFormat;
 
 /// Writes events to stderr in `format`, those that `RUST_LOG` names or else from level
 /// `info` up, and panics among them. Libraries are never heard below `info`: at `trace`
-/// some of them write headers, and with them secrets (SECURITY.md 4.3). Does nothing
-/// where a log is in place already.
+/// some of them write headers, and with them secrets (SECURITY.md 4.3); tower-sessions
+/// never, as its spans would hide the request's and its errors are ours told twice. Does
+/// nothing where a log is in place already.
 pub fn log_to_stderr(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let discreet =
-        filter_fn(|event| *event.level() <= Level::INFO || event.target().starts_with("tutela"));
+    let discreet = filter_fn(|event| {
+        let target = event.target();
+        let is_ours = target.starts_with("tutela");
+        (is_ours || *event.level() <= Level::INFO) && !target.starts_with("tower_sessions")
+    });
     let registry = tracing_subscriber::registry().with(filter).with(discreet);
     let lines = fmt::layer().with_writer(io::stderr);
     let set = match format {
