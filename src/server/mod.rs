@@ -36,6 +36,7 @@ use crate::{
     config::{Config, Mail, Tls},
     grants::FamilyKey,
     keys::{KeyError, Keys},
+    oauth,
     organizations::Organizations,
     outgoing::{self, Outgoing},
     random::Random,
@@ -142,6 +143,7 @@ async fn put_together(options: Options) -> Result<App, StartError> {
     };
     let store = Store::open(&database, options.clock, options.random).await?;
     let keys = Arc::new(Keys::open(&store, &config.keys_dir).await?);
+    let clients = Arc::new(Clients::default());
     let secret = |purpose| Zeroizing::new(keys.mac(purpose, &[]));
     let outgoing = outgoing::Settings {
         allow: config.outgoing.allow.iter().map(Into::into).collect(),
@@ -151,18 +153,26 @@ async fn put_together(options: Options) -> Result<App, StartError> {
         family_key: FamilyKey::new(&secret("refresh tokens")),
         passwords: Passwords::new(*secret("password pepper"), store.random())?,
         outgoing: Outgoing::new(&outgoing)?,
-        clients: Clients::default(),
+        asker: asker(store.clone(), Arc::clone(&clients)),
+        clients,
         service_accounts: ServiceAccounts::default(),
         organizations: Organizations::default(),
         standings: Standings::default(),
         tokens: Tokens::new(config.issuer.as_str(), Arc::clone(&keys)),
         later: audit::Later::default(),
         sessions: Sessions::new(store.clone()),
-        asker: Asker::new(async |_, _| Ok(None)),
         keys,
         config,
         store,
     }))
+}
+
+/// Tells the sign-in page which application asks; faces do not know each other.
+fn asker(store: Store, clients: Arc<Clients>) -> Asker {
+    Asker::new(move |id, browser| {
+        let (store, clients) = (store.clone(), Arc::clone(&clients));
+        async move { oauth::authorize::asking(&store, &clients, id, &browser).await }
+    })
 }
 
 /// Refuses settings of parts that do not exist, rather than leave them without effect.

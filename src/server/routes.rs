@@ -20,7 +20,9 @@ use crate::{
 /// Every face behind the edge.
 pub(super) fn public(app: &App, health: Health) -> Router {
     // A page's panic becomes a page, so it is caught below the layer that dresses them.
-    let shown = pages::routes().merge(oauth::pages()).layer(CatchPanicLayer::custom(edge::caught));
+    let shown = pages::routes()
+        .merge(oauth::pages())
+        .layer(CatchPanicLayer::custom(edge::caught));
     let faces = face::pages(app, shown)
         .route("/api/{*rest}", any(edge::unknown))
         .merge(assets::routes())

@@ -11,6 +11,7 @@ use crate::{
     clock::Timestamp,
     grants,
     keys::KeyError,
+    oauth,
     store::StoreError,
     web::App,
 };
@@ -100,6 +101,7 @@ async fn sweep(app: &App) -> Result<(), StoreError> {
     accounts::throttle::sweep(&mut tx).await?;
     accounts::session::sweep(&mut tx).await?;
     grants::sweep(&mut tx).await?;
+    oauth::authorize::sweep(&mut tx).await?;
     tx.commit().await
 }
 

@@ -31,7 +31,7 @@ pub struct AppParts {
     /// Requests that the server itself makes.
     pub outgoing: Outgoing,
     /// Applications.
-    pub clients: Clients,
+    pub clients: Arc<Clients>,
     /// Machines.
     pub service_accounts: ServiceAccounts,
     /// Tenants.

@@ -30,10 +30,11 @@ use self::{
 };
 use crate::{
     audit::{Action, Event},
+    clients::Clients,
     id::AuthorizationRequestId,
     oauth::{Code, Params, Refusal},
     secret::Fingerprint,
-    store::StoreError,
+    store::{Store, StoreError},
     web::{App, Asking, Browser, Detail, Failure, FormTarget, Problem, Texts, paths},
 };
 
@@ -121,16 +122,17 @@ fn cannot_return(refusal: &Refusal) -> Response {
 /// # Errors
 /// The database is away.
 pub async fn asking(
-    app: &App,
+    store: &Store,
+    clients: &Clients,
     id: AuthorizationRequestId,
     browser: &Fingerprint,
 ) -> Result<Option<Asking>, StoreError> {
-    let pending = queries::find(&mut app.store.read().await?, id, browser).await?;
+    let pending = queries::find(&mut store.read().await?, id, browser).await?;
     let Some(pending) = pending else {
         return Ok(None);
     };
     let request = pending.request;
-    let client = app.clients.find(&app.store, &request.client_id).await?;
+    let client = clients.find(store, &request.client_id).await?;
     Ok(client.map(|client| Asking {
         client_id: client.id.clone(),
         app_name: client.name.clone(),
