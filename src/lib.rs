@@ -29,6 +29,7 @@ pub mod tokens;
 
 // Faces: HTTP in, HTTP out.
 pub mod oauth;
+pub mod oidc;
 pub mod pages;
 pub mod web;
 

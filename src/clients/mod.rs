@@ -5,11 +5,12 @@
 //! stored ([`Registration::faults`]), so that nothing that reads it checks again. An
 //! answer can be sent only to a [`ReturnTo`], and only [`Client::return_to`] makes one.
 mod consent;
+mod proof;
 mod queries;
 mod redirect;
 mod registration;
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use crate::{
     access::ScopeSet,
@@ -19,6 +20,7 @@ use crate::{
 };
 
 pub use consent::{Consent, Decision, allowed, give, withdraw};
+pub use proof::{KeySource, Proofs};
 pub use queries::{delete, ids_of, put};
 pub use redirect::{RedirectFault, ReturnTo, check_redirect_uri};
 pub use registration::{
@@ -60,11 +62,18 @@ impl Client {
 }
 
 /// Reads clients, and keeps them in memory while they are true.
-pub struct Clients(Cache<String, Arc<Client>>);
+pub struct Clients {
+    by_id: Cache<String, Arc<Client>>,
+    /// The web origins of every registered return address, under the one key there is.
+    origins: Cache<(), Arc<HashSet<String>>>,
+}
 
 impl Default for Clients {
     fn default() -> Self {
-        Self(Cache::new(4096, &[Topic::Configuration]))
+        Self {
+            by_id: Cache::new(4096, &[Topic::Configuration]),
+            origins: Cache::new(1, &[Topic::Configuration]),
+        }
     }
 }
 
@@ -78,19 +87,41 @@ impl Clients {
         store: &Store,
         client_id: &str,
     ) -> Result<Option<Arc<Client>>, StoreError> {
-        if let Some(client) = self.0.get(store, client_id) {
+        if let Some(client) = self.by_id.get(store, client_id) {
             return Ok(Some(client));
         }
-        let versions = self.0.versions(store);
+        let versions = self.by_id.versions(store);
         let found = find(&mut store.read().await?, client_id).await?;
         let Some(client) = found.filter(|client| client.is_active).map(Arc::new) else {
             return Ok(None);
         };
         if let Some(versions) = versions {
-            self.0
+            self.by_id
                 .put(client_id.to_owned(), versions, Arc::clone(&client));
         }
         Ok(Some(client))
+    }
+
+    /// Whether some active client returns to an address of this web origin.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn is_origin_of_any(&self, store: &Store, origin: &str) -> Result<bool, StoreError> {
+        if let Some(origins) = self.origins.get(store, &()) {
+            return Ok(origins.contains(origin));
+        }
+        let versions = self.origins.versions(store);
+        let uris = queries::redirect_uris(&mut store.read().await?).await?;
+        let web_origin = |uri: &String| {
+            let url = url::Url::parse(uri).ok()?;
+            matches!(url.scheme(), "http" | "https").then(|| url.origin().ascii_serialization())
+        };
+        let origins: Arc<HashSet<String>> = Arc::new(uris.iter().filter_map(web_origin).collect());
+        let is_known = origins.contains(origin);
+        if let Some(versions) = versions {
+            self.origins.put((), versions, origins);
+        }
+        Ok(is_known)
     }
 }
 

@@ -65,6 +65,22 @@ pub async fn ids_of(tx: &mut Tx, organization: OrganizationId) -> Result<Vec<Str
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
+/// The return addresses of all active clients.
+pub(super) async fn redirect_uris(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
+    let rows: Vec<Row> = tx
+        .query(
+            "SELECT client_id, organization_id, name, status, registration, secret
+             FROM clients WHERE status = 'active'",
+        )
+        .all()
+        .await?;
+    let mut uris = Vec::new();
+    for row in rows {
+        uris.extend(Client::try_from(row)?.registration.redirect_uris);
+    }
+    Ok(uris)
+}
+
 /// Stores a client whose registration has no faults, new or in place of the old one. A
 /// client never moves to another organization: `Ok(false)` when one there has the id.
 ///

@@ -9,19 +9,58 @@
 //! ```
 //! The order of checks within a grant is oxide-auth's: its state machines do no I/O, and
 //! only `rfc6749` names them. What an error is called is decided once, in `error`.
+mod assertions;
 pub mod authorize;
+mod client_auth;
+mod cors;
 mod error;
+mod grants;
+mod introspect;
 mod params;
+mod revoke;
 mod rfc6749;
+mod token;
 
-use axum::Router;
+use axum::{
+    Router,
+    response::{IntoResponse, Response},
+};
 
-use crate::web::App;
+use crate::web::{App, Failure, Problem};
 
+pub use assertions::sweep as sweep_assertions;
 pub use error::{Code, Refusal};
 pub use params::Params;
 
 /// The routes that show pages and need the browser's session.
 pub fn pages() -> Router<App> {
     authorize::routes()
+}
+
+/// The back channel: no pages, no session. `also` is what web pages of clients may read
+/// besides.
+pub fn back_channel_routes(app: &App, also: Router<App>) -> Router<App> {
+    let open = token::routes().merge(revoke::routes()).merge(also);
+    cors::by_client(app, open).merge(introspect::routes())
+}
+
+/// An answer in the protocol's shape, whatever happened.
+fn back_channel(answer: Result<Result<Response, Refusal>, Failure>) -> Response {
+    match answer {
+        Ok(Ok(response)) => response,
+        Ok(Err(refusal)) => refusal.into_response(),
+        Err(failure) => Refusal::from(failure.log()).into_response(),
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        match problem {
+            Problem::Unavailable { seconds } => {
+                let reason = "The server cannot answer just now.";
+                Self::new(Code::TemporarilyUnavailable, reason).after(seconds)
+            }
+            _ => Self::new(Code::ServerError, "Something went wrong on our side."),
+        }
+    }
 }

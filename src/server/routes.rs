@@ -13,7 +13,7 @@ use super::{
     metrics,
 };
 use crate::{
-    oauth, pages,
+    oauth, oidc, pages,
     web::{App, assets, face},
 };
 
@@ -25,6 +25,8 @@ pub(super) fn public(app: &App, health: Health) -> Router {
         .layer(CatchPanicLayer::custom(edge::caught));
     let faces = face::pages(app, shown)
         .route("/api/{*rest}", any(edge::unknown))
+        .merge(oauth::back_channel_routes(app, oidc::userinfo_routes()))
+        .merge(oidc::public_routes())
         .merge(assets::routes())
         .with_state(app.clone());
     guard(app, faces.merge(health::routes(health)))

@@ -102,6 +102,7 @@ async fn sweep(app: &App) -> Result<(), StoreError> {
     accounts::session::sweep(&mut tx).await?;
     grants::sweep(&mut tx).await?;
     oauth::authorize::sweep(&mut tx).await?;
+    oauth::sweep_assertions(&mut tx).await?;
     tx.commit().await
 }
 

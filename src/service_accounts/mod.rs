@@ -174,6 +174,30 @@ impl ServiceAccounts {
     }
 }
 
+/// When keys were last used, so that it is written down at most once a minute.
+pub struct KeyUses(quick_cache::sync::Cache<ApiKeyId, Timestamp>);
+
+impl Default for KeyUses {
+    fn default() -> Self {
+        Self(quick_cache::sync::Cache::new(4096))
+    }
+}
+
+impl KeyUses {
+    /// Whether it is time to write down that the key is in use.
+    pub fn is_due(&self, key: ApiKeyId, now: Timestamp) -> bool {
+        if self
+            .0
+            .get(&key)
+            .is_some_and(|noted| now < noted.plus_seconds(60))
+        {
+            return false;
+        }
+        self.0.insert(key, now);
+        true
+    }
+}
+
 /// Disables a service account and ends its keys. The caller ends what else hangs on it.
 ///
 /// # Errors

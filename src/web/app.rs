@@ -6,13 +6,13 @@ use crate::{
     accounts::Passwords,
     audit,
     capacity::Standings,
-    clients::Clients,
+    clients::{Clients, Proofs},
     config::Config,
     grants::FamilyKey,
     keys::Keys,
     organizations::Organizations,
     outgoing::Outgoing,
-    service_accounts::ServiceAccounts,
+    service_accounts::{KeyUses, ServiceAccounts},
     store::Store,
     tokens::{self, Tokens},
 };
@@ -32,8 +32,12 @@ pub struct AppParts {
     pub outgoing: Outgoing,
     /// Applications.
     pub clients: Arc<Clients>,
+    /// What clients have proved lately.
+    pub proofs: Proofs,
     /// Machines.
     pub service_accounts: ServiceAccounts,
+    /// When machines' keys were last used.
+    pub key_uses: KeyUses,
     /// Tenants.
     pub organizations: Organizations,
     /// People's capacities.

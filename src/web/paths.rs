@@ -3,6 +3,19 @@
 use super::{LocalPath, Next};
 use crate::id::AuthorizationRequestId;
 
+/// The token endpoint.
+pub const TOKEN: &str = "/token";
+/// UserInfo.
+pub const USERINFO: &str = "/userinfo";
+/// The key set.
+pub const JWKS: &str = "/jwks";
+/// Introspection.
+pub const INTROSPECT: &str = "/introspect";
+/// Revocation.
+pub const REVOKE: &str = "/revoke";
+/// Signing out by an application.
+pub const LOGOUT: &str = "/logout";
+
 /// The front door.
 pub fn home() -> String {
     "/".to_owned()

@@ -56,3 +56,4 @@ record-documents = documents
 record-questionnaires = questionnaires
 record-consents = what was agreed to
 record-directory = the directory of clinics and people who work there
+go-to-app = Go to { $app }

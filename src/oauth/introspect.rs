@@ -1,0 +1,188 @@
+//! `POST /introspect` (RFC 7662, DOMAIN.md 9.5): what a token is worth now. Whoever may not
+//! know gets the same answer as for a token that is worth nothing.
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use serde_json::{Value, json};
+
+use super::{
+    Code, Params, Refusal, back_channel,
+    client_auth::{self, Caller},
+};
+use crate::{
+    access::Scope,
+    clients::Client,
+    grants::{self, IsCurrent, RefreshToken},
+    id::OrganizationId,
+    store::Origin,
+    tokens::Live,
+    web::{App, Failure, RequestOrigin, paths},
+};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route(paths::INTROSPECT, post(introspect))
+}
+
+/// Which tokens somebody may ask about.
+enum Asker {
+    /// Every token of an organization; `None` for the platform.
+    Organization(Option<OrganizationId>, String),
+    /// Those issued to this client.
+    Itself(String),
+}
+
+impl Asker {
+    fn may_know(&self, client_id: &str, organization: Option<OrganizationId>) -> bool {
+        match self {
+            Self::Itself(id) => id == client_id,
+            Self::Organization(own, id) => own.is_none() || *own == organization || id == client_id,
+        }
+    }
+}
+
+async fn introspect(
+    State(app): State<App>,
+    RequestOrigin(origin): RequestOrigin,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    back_channel(answer(&app, &origin, &headers, body).await)
+}
+
+async fn answer(
+    app: &App,
+    origin: &Arc<Origin>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Result<Response, Refusal>, Failure> {
+    let params = match Params::form(headers, body).await {
+        Ok(params) => params,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let asker = match asker(app, origin, headers, &params).await? {
+        Ok(asker) => asker,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let Some(token) = params.get("token") else {
+        return Ok(Err(Refusal::new(Code::InvalidRequest, "token is missing.")));
+    };
+    let found = match RefreshToken::parse(token) {
+        Some(token) => refresh_token(app, &asker, &token).await?,
+        None => access_token(app, &asker, token).await?,
+    };
+    let body = found.unwrap_or_else(|| json!({ "active": false }));
+    let no_store = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(Ok(([no_store], Json(body)).into_response()))
+}
+
+async fn asker(
+    app: &App,
+    origin: &Arc<Origin>,
+    headers: &HeaderMap,
+    params: &Params,
+) -> Result<Result<Asker, Refusal>, Failure> {
+    if let Some(token) = bearer(headers) {
+        let live = app.tokens.inspect(&app.state(), token).await?;
+        let live = live.filter(|live| live.claims.scope.contains(&Scope::Introspect));
+        return Ok(live
+            .map(|live| {
+                Asker::Organization(live.claims.organization_id, live.claims.client_id.clone())
+            })
+            .ok_or_else(refused));
+    }
+    let caller = match client_auth::authenticate(app, headers, params, origin).await? {
+        Ok(caller) => caller,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    Ok(match caller {
+        Caller::Client(client) => by_client(&client),
+        Caller::Machine(account, _) => {
+            let id = account.id.to_string();
+            let may_see_all = account.registration.scopes.contains(&Scope::Introspect);
+            Ok(match may_see_all {
+                true => Asker::Organization(account.organization, id),
+                false => Asker::Itself(id),
+            })
+        }
+    })
+}
+
+fn by_client(client: &Client) -> Result<Asker, Refusal> {
+    if !client.is_confidential() {
+        return Err(refused());
+    }
+    let may_see_all = client.allowed_scopes().contains(&Scope::Introspect);
+    Ok(match may_see_all {
+        true => Asker::Organization(client.organization, client.id.clone()),
+        false => Asker::Itself(client.id.clone()),
+    })
+}
+
+fn refused() -> Refusal {
+    Refusal::new(Code::InvalidClient, "Client authentication failed.")
+}
+
+/// The token of an `Authorization: Bearer` header.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+async fn access_token(app: &App, asker: &Asker, token: &str) -> Result<Option<Value>, Failure> {
+    let live = app.tokens.inspect(&app.state(), token).await?;
+    let may_know =
+        |live: &Arc<Live>| asker.may_know(&live.claims.client_id, live.claims.organization_id);
+    let Some(live) = live.filter(may_know) else {
+        return Ok(None);
+    };
+    let mut claims = serde_json::to_value(&live.claims)?;
+    if let Value::Object(claims) = &mut claims {
+        claims.insert("active".to_owned(), json!(true));
+        claims.insert("token_type".to_owned(), json!("Bearer"));
+    }
+    Ok(Some(claims))
+}
+
+async fn refresh_token(
+    app: &App,
+    asker: &Asker,
+    token: &RefreshToken,
+) -> Result<Option<Value>, Failure> {
+    let mut tx = app.store.read().await?;
+    let found = grants::recognise(&mut tx, &app.family_key, token).await?;
+    drop(tx);
+    let Some((grant, IsCurrent(true))) = found else {
+        return Ok(None);
+    };
+    if !asker.may_know(&grant.client_id, Some(grant.capacity.organization())) {
+        return Ok(None);
+    }
+    let standings = &app.standings;
+    let standing = standings
+        .get(&app.store, &app.organizations, &grant.capacity)
+        .await?;
+    Ok(standing.map(|_| {
+        let mut claims = json!({
+            "active": true,
+            "token_type": "refresh_token",
+            "client_id": grant.client_id,
+            "sub": grant.capacity.subject(),
+            "scope": grant.scope,
+            "iss": app.config.issuer.as_str(),
+            "iat": grant.created_at.seconds(),
+            "exp": grant.expires_at.seconds(),
+        });
+        if let (Some(actor), Value::Object(claims)) = (grant.capacity.actor(), &mut claims) {
+            claims.insert("act".to_owned(), json!({ "sub": actor }));
+        }
+        claims
+    }))
+}

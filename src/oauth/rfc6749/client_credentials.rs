@@ -1,0 +1,81 @@
+//! A client as itself (RFC 6749 §4.4).
+use std::borrow::Cow;
+
+use oxide_auth::{
+    code_grant::client_credentials::{ClientCredentials, Error, Input, Output, Request},
+    primitives::{
+        grant::Extensions,
+        registrar::{BoundClient, ExactUrl, PreGrant, RegisteredUrl},
+    },
+};
+
+use super::refusal;
+use crate::oauth::{Code, Params, Refusal};
+
+struct Presented<'a> {
+    params: &'a Params,
+    client_id: &'a str,
+}
+
+impl Request for Presented<'_> {
+    fn valid(&self) -> bool {
+        true
+    }
+    fn authorization(&self) -> Option<(Cow<'_, str>, Cow<'_, [u8]>)> {
+        Some((Cow::Borrowed(self.client_id), Cow::Borrowed(&[])))
+    }
+    fn scope(&self) -> Option<Cow<'_, str>> {
+        None // scopes of SMART are not compared as words: that is ours
+    }
+    fn grant_type(&self) -> Option<Cow<'_, str>> {
+        self.params.get("grant_type").map(Cow::Borrowed)
+    }
+    fn extension(&self, _: &str) -> Option<Cow<'_, str>> {
+        None // authentication is done
+    }
+}
+
+/// Whether an authenticated client's request is in order.
+///
+/// # Errors
+/// The protocol error.
+pub(in crate::oauth) fn client_credentials(
+    params: &Params,
+    client_id: &str,
+) -> Result<(), Refusal> {
+    let broken = || Refusal::new(Code::ServerError, "The request could not be judged.");
+    let nowhere = ExactUrl::new("urn:none".to_owned()).map_err(|_| broken())?;
+    let nowhere = RegisteredUrl::Exact(nowhere);
+    let mut machine = ClientCredentials::new(&Presented { params, client_id });
+    let mut input = Input::None;
+    loop {
+        input = match machine.advance(input) {
+            Output::Authenticate { .. } => Input::Authenticated,
+            Output::Binding { client_id } => Input::Bound {
+                bound_client: BoundClient {
+                    client_id: Cow::Owned(client_id.to_owned()),
+                    redirect_uri: Cow::Owned(nowhere.clone()),
+                },
+            },
+            Output::Extend => Input::Extended {
+                extensions: Extensions::new(),
+            },
+            Output::Negotiate { bound_client, .. } => Input::Negotiated {
+                pre_grant: PreGrant {
+                    client_id: bound_client.client_id.to_string(),
+                    redirect_uri: nowhere.clone(),
+                    scope: "openid".parse().map_err(|_| broken())?,
+                },
+            },
+            Output::Ok { .. } => return Ok(()),
+            Output::Err(mut error) => {
+                return Err(match &mut *error {
+                    Error::Invalid(description) | Error::Unauthorized(description, _) => {
+                        refusal(Some(description.description().kind()))
+                    }
+                    _ => broken(),
+                });
+            }
+        };
+    }
+}

@@ -1,0 +1,171 @@
+//! `POST /token` (RFC 6749 §3.2): authenticates the client, then hands over to the grant.
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use serde::Serialize;
+
+use super::{
+    Code, Params, Refusal, back_channel,
+    client_auth::{self, Caller},
+    grants::{client_credentials, code, refresh},
+};
+use crate::{
+    clients::{Client, GrantType, KeySource},
+    keys::jwe,
+    secret::Secret,
+    store::Origin,
+    tokens::Issued,
+    web::{App, Failure, RequestOrigin, paths},
+};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route(paths::TOKEN, post(token))
+}
+
+/// A request of an authenticated client.
+pub(super) struct Request<'a> {
+    pub(super) app: &'a App,
+    pub(super) caller: &'a Caller,
+    pub(super) params: &'a Params,
+    pub(super) origin: &'a Arc<Origin>,
+}
+
+/// What a grant yields.
+pub(super) struct Yield {
+    pub(super) issued: Issued,
+    pub(super) refresh_token: Option<Secret>,
+}
+
+/// What a grant answers: tokens or a protocol error.
+pub(super) type Answer = Result<Yield, Refusal>;
+
+#[derive(Serialize)]
+struct TokenResponse<'a> {
+    access_token: &'a str,
+    token_type: &'static str,
+    expires_in: i64,
+    scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patient: Option<&'a str>,
+    #[serde(skip_serializing_if = "is_false")]
+    need_patient_banner: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+async fn token(
+    State(app): State<App>,
+    RequestOrigin(origin): RequestOrigin,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    back_channel(answer(&app, &origin, &headers, body).await)
+}
+
+async fn answer(
+    app: &App,
+    origin: &Arc<Origin>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Result<Response, Refusal>, Failure> {
+    let params = match Params::form(headers, body).await {
+        Ok(params) => params,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let caller = match client_auth::authenticate(app, headers, &params, origin).await? {
+        Ok(caller) => caller,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let request = Request {
+        app,
+        caller: &caller,
+        params: &params,
+        origin,
+    };
+    let answer = match params.get("grant_type") {
+        None => Err(Refusal::new(Code::InvalidRequest, "grant_type is missing.")),
+        Some("authorization_code") => code::redeem(&request).await?,
+        Some("refresh_token") => refresh::refresh(&request).await?,
+        Some("client_credentials") => client_credentials::issue(&request).await?,
+        Some(_) => {
+            let reason = "There is no such grant type here.";
+            Err(Refusal::new(Code::UnsupportedGrantType, reason))
+        }
+    };
+    let mut yielded = match answer {
+        Ok(yielded) => yielded,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if let Caller::Client(client) = &caller {
+        encrypt(app, client, &mut yielded.issued).await?;
+    }
+    Ok(Ok(respond(&yielded)))
+}
+
+fn respond(yielded: &Yield) -> Response {
+    let issued = &yielded.issued;
+    let body = TokenResponse {
+        access_token: &issued.access_token,
+        token_type: "Bearer",
+        expires_in: issued.expires_in,
+        scope: issued.scope.to_string(),
+        refresh_token: yielded.refresh_token.as_ref().map(Secret::expose),
+        id_token: issued.id_token.as_deref(),
+        patient: issued.patient.as_deref(),
+        need_patient_banner: issued.need_patient_banner,
+    };
+    let headers = [
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::PRAGMA, HeaderValue::from_static("no-cache")),
+    ];
+    (headers, Json(body)).into_response()
+}
+
+/// Encrypts the ID token for a client that registered for it.
+async fn encrypt(app: &App, client: &Client, issued: &mut Issued) -> Result<(), Failure> {
+    let wanted = client
+        .registration
+        .id_token_encrypted_response_alg
+        .as_deref();
+    let way = wanted.and_then(|name| name.parse::<jwe::KeyManagement>().ok());
+    let (Some(way), Some(token)) = (way, &issued.id_token) else {
+        return Ok(());
+    };
+    let source = KeySource {
+        ..client.registration.key_source()
+    };
+    let keys = app
+        .proofs
+        .keys(&app.outgoing, source, app.store.now())
+        .await;
+    let keys = keys.ok_or_else(|| anyhow::anyhow!("the client's keys cannot be read"))?;
+    issued.id_token = Some(jwe::encrypt(token, &keys, way)?);
+    Ok(())
+}
+
+impl Request<'_> {
+    /// The application behind the request, if it registered the grant type.
+    pub(super) fn client(&self, grant_type: GrantType) -> Result<&Arc<Client>, Refusal> {
+        match self.caller {
+            Caller::Client(client) if client.may_use(grant_type) => Ok(client),
+            _ => Err(Refusal::new(
+                Code::UnauthorizedClient,
+                "The client did not register this grant type.",
+            )),
+        }
+    }
+}
