@@ -24,6 +24,7 @@ pub mod grants;
 pub mod guardianship;
 pub mod organizations;
 pub mod providers;
+pub mod resources;
 pub mod service_accounts;
 pub mod tokens;
 

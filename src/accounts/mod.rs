@@ -20,6 +20,6 @@ pub use profile::{
     Account, Contact, Profile, Standing, Status, account, contacts, profile, update_account,
 };
 pub use queries::{
-    NewAccount, delete_profile, insert_account, owner_of, password_of, profiles_of, put_identifier,
-    put_password, put_profile, remove_identifiers_except,
+    NewAccount, by_patient, delete_profile, insert_account, owner_of, password_of, profiles_of,
+    put_identifier, put_password, put_profile, remove_identifiers_except,
 };

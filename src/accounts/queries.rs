@@ -316,6 +316,27 @@ pub async fn profiles_of(
         .collect())
 }
 
+/// The account with that patient record in the organization.
+///
+/// # Errors
+/// The database is away.
+pub async fn by_patient(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    patient_id: &str,
+) -> Result<Option<AccountId>, StoreError> {
+    let row: Option<(AccountId,)> = tx
+        .query(
+            "SELECT account_id FROM consumer_profiles
+             WHERE organization_id = $1 AND patient_id = $2",
+        )
+        .bind(organization)
+        .bind(patient_id)
+        .optional()
+        .await?;
+    Ok(row.map(|(account,)| account))
+}
+
 /// Makes the account a consumer of the organization.
 ///
 /// # Errors

@@ -1,9 +1,11 @@
 //! The command line: one file per sub-command. Data goes to stdout, words for people to
 //! stderr; the program ends with 0 when it is done, 1 when it failed and 2 when it was
 //! called wrongly.
+mod apply;
 mod audit;
 mod backup;
 mod config;
+mod demo;
 mod doctor;
 mod keys;
 mod migrate;
@@ -48,6 +50,10 @@ struct Cli {
 enum Command {
     /// Run the server; so does `tutela` alone
     Serve(serve::Arguments),
+    /// Run the example clinic on this machine, with a playground to look at tokens
+    Demo,
+    /// Make the database match declared resources
+    Apply(apply::Arguments),
     /// Bring the database's schema up to date, or say whether it is
     Migrate(migrate::Arguments),
     /// Copy the running database, whole and consistent, to a file
@@ -115,7 +121,10 @@ async fn run(cli: Cli) -> Ending {
         serve,
     } = cli;
     let settled = crate::config::load(&Sources {
-        mode: Mode::Serve,
+        mode: match command {
+            Some(Command::Demo) => Mode::Demo,
+            _ => Mode::Serve,
+        },
         file: settings_file,
         environment: std::env::vars_os()
             .map(|(name, value)| (lossy(&name), lossy(&value)))
@@ -126,6 +135,8 @@ async fn run(cli: Cli) -> Ending {
     match command {
         None => serve::run(&serve, settled?.config).await,
         Some(Command::Serve(arguments)) => serve::run(&arguments, settled?.config).await,
+        Some(Command::Demo) => demo::run(settled?.config).await,
+        Some(Command::Apply(arguments)) => apply::run(&arguments, &settled?.config).await,
         Some(Command::Migrate(arguments)) => migrate::run(&arguments, &settled?.config).await,
         Some(Command::Backup(arguments)) => backup::run(&arguments, &settled?.config).await,
         Some(Command::Restore(arguments)) => restore::run(&arguments, &settled?.config).await,

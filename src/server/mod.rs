@@ -151,7 +151,7 @@ async fn put_together(options: Options) -> Result<App, StartError> {
     };
     Ok(App::new(AppParts {
         family_key: FamilyKey::new(&secret("refresh tokens")),
-        passwords: Passwords::new(*secret("password pepper"), store.random())?,
+        passwords: passwords(&keys, store.random())?,
         outgoing: Outgoing::new(&outgoing)?,
         asker: asker(store.clone(), Arc::clone(&clients)),
         clients,
@@ -167,6 +167,15 @@ async fn put_together(options: Options) -> Result<App, StartError> {
         config,
         store,
     }))
+}
+
+/// The pool that hashes passwords, with the pepper of this installation.
+///
+/// # Errors
+/// Argon2 refuses its parameters.
+pub fn passwords(keys: &Keys, random: &dyn Random) -> Result<Passwords, argon2::Error> {
+    let pepper = Zeroizing::new(keys.mac("password pepper", &[]));
+    Passwords::new(*pepper, random)
 }
 
 /// Tells the sign-in page which application asks; faces do not know each other.
