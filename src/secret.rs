@@ -54,7 +54,7 @@ impl<'de> serde::Deserialize<'de> for Secret {
 }
 
 /// SHA-256 of a secret, lower-case hex. Compared in constant time.
-#[derive(Debug, Clone, Eq, Hash, sqlx::Type)]
+#[derive(Debug, Clone, Eq, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct Fingerprint(String);
 

@@ -229,7 +229,7 @@ pub fn check_new_password(
     }
     let lower = Zeroizing::new(text.to_lowercase());
     let holds = |word: &&str| word.chars().count() >= 4 && lower.contains(&word.to_lowercase());
-    if own_words.iter().any(|word| holds(word)) {
+    if own_words.iter().any(holds) {
         return Err(PasswordFault::Personal);
     }
     let mut distinct: Vec<char> = lower.chars().collect();

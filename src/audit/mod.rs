@@ -12,6 +12,8 @@ mod later;
 mod queries;
 mod seal;
 
+use std::fmt::Display;
+
 use crate::{
     id::{AccountId, AuditEventId, OrganizationId},
     store::{StoreError, Tx},
@@ -89,7 +91,7 @@ impl Event {
 
     /// Whose data or authority it was about: a `sub`.
     #[must_use]
-    pub fn about(mut self, subject: impl ToString) -> Self {
+    pub fn about(mut self, subject: impl Display) -> Self {
         self.subject = Some(subject.to_string());
         self
     }
@@ -110,14 +112,14 @@ impl Event {
 
     /// By which guardianship or delegation.
     #[must_use]
-    pub fn under(mut self, relation: Option<impl ToString>) -> Self {
+    pub fn under(mut self, relation: Option<impl Display>) -> Self {
         self.relation_id = relation.map(|id| id.to_string());
         self
     }
 
     /// To which thing: a grant, a key, a session.
     #[must_use]
-    pub fn on(mut self, object: impl ToString) -> Self {
+    pub fn on(mut self, object: impl Display) -> Self {
         self.object = Some(object.to_string());
         self
     }

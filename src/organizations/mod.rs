@@ -64,10 +64,6 @@ pub struct ResourceServer {
 }
 
 /// A signature algorithm.
-#[expect(
-    clippy::upper_case_acronyms,
-    reason = "the names of RFC 7518 and RFC 8037"
-)]
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, sqlx::Type,
 )]

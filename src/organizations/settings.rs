@@ -244,7 +244,7 @@ impl Settings {
     }
 }
 
-fn fault(field: &str, problem: impl ToString) -> SettingsFault {
+fn fault(field: &str, problem: impl fmt::Display) -> SettingsFault {
     SettingsFault {
         field: field.to_owned(),
         problem: problem.to_string(),
