@@ -4,5 +4,8 @@
 mod commands;
 mod harness;
 mod keys;
+mod oauth;
+mod oidc;
+mod resources;
 mod server;
 mod store;

@@ -12,7 +12,7 @@ use crate::web::{App, Failure};
 
 /// Lets pages of registered clients read the answers of `routes`.
 pub(super) fn by_client(app: &App, routes: Router<App>) -> Router<App> {
-    routes.layer(middleware::from_fn_with_state(app.clone(), allow))
+    routes.route_layer(middleware::from_fn_with_state(app.clone(), allow))
 }
 
 async fn allow(State(app): State<App>, request: Request, next: Next) -> Result<Response, Failure> {

@@ -23,7 +23,7 @@ pub fn pages() -> Router<App> {
 /// What any web page may read.
 pub fn public_routes() -> Router<App> {
     let public = discovery::routes().merge(jwks::routes());
-    public.layer(middleware::from_fn(open_to_all))
+    public.route_layer(middleware::from_fn(open_to_all))
 }
 
 /// UserInfo; who may read it is decided by `oauth::cors`.

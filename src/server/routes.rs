@@ -22,6 +22,7 @@ pub(super) fn public(app: &App, health: Health) -> Router {
     // A page's panic becomes a page, so it is caught below the layer that dresses them.
     let shown = pages::routes()
         .merge(oauth::pages())
+        .merge(oidc::pages())
         .layer(CatchPanicLayer::custom(edge::caught));
     let faces = face::pages(app, shown)
         .route("/api/{*rest}", any(edge::unknown))

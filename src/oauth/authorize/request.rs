@@ -147,6 +147,9 @@ pub(super) fn check(
     params: &Params,
 ) -> Result<Checked, Refusal> {
     refuse_what_is_not_supported(params)?;
+    if params.get("response_type").is_none() {
+        return refuse("response_type is missing.");
+    }
     if let Some(mode) = params.get("response_mode")
         && ResponseMode::parse(mode).is_none()
     {

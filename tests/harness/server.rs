@@ -1,0 +1,149 @@
+//! A real server on a real port, with its own database, clock and dice, and the example
+//! clinic in it.
+use std::{path::Path, sync::Arc};
+
+use tokio::sync::OnceCell;
+use tutela::{
+    clock::{ManualClock, Timestamp},
+    config::{Config, Sources, load},
+    keys::Keys,
+    random::SeededRandom,
+    resources,
+    secret::Secret,
+    server::{self, Options, Running, start},
+    store::{self, Schema, Store, Tx},
+};
+
+use super::Database;
+
+/// When every test begins.
+pub(crate) const T0: Timestamp = Timestamp::from_seconds(1_796_126_400); // 2026-12-01T12:00:00Z
+
+const CLINIC: &str = include_str!("../resources/clinic.toml");
+
+/// A running server.
+pub(crate) struct Server {
+    running: Running,
+    pub(crate) url: String,
+    pub(crate) clock: Arc<ManualClock>,
+    database: Database,
+}
+
+/// The clinic's database and keys, made once per process, since keys are slow to make.
+async fn template() -> &'static Database {
+    static TEMPLATE: OnceCell<Database> = OnceCell::const_new();
+    let make = || async {
+        let database = Database::new().await;
+        let store = open(&database, Arc::new(ManualClock::at(T0)), 7).await;
+        let keys = Keys::open(&store, Path::new(&database.path("keys")))
+            .await
+            .unwrap();
+        drop(keys);
+        store.close().await;
+        apply(&database, CLINIC).await;
+        database
+    };
+    TEMPLATE.get_or_init(make).await
+}
+
+async fn open(database: &Database, clock: Arc<ManualClock>, seed: u64) -> Store {
+    let options = store::Options {
+        url: Secret::new(database.url()),
+        schema: Schema::Migrate,
+    };
+    let random = Arc::new(SeededRandom::new(seed));
+    Store::open(&options, clock, random).await.unwrap()
+}
+
+async fn apply(database: &Database, text: &str) {
+    let store = open(database, Arc::new(ManualClock::at(T0)), 8).await;
+    apply_to(&store, database, text).await;
+    store.close().await;
+}
+
+async fn apply_to(store: &Store, database: &Database, text: &str) {
+    let keys = Keys::open(store, Path::new(&database.path("keys")))
+        .await
+        .unwrap();
+    let passwords = server::passwords(&keys, store.random()).unwrap();
+    let declared = resources::read(&[("clinic.toml".to_owned(), text.to_owned())]).unwrap();
+    let options = resources::Options::default();
+    resources::apply(store, &passwords, &declared, options)
+        .await
+        .unwrap();
+}
+
+impl Server {
+    /// Starts a server with the clinic.
+    pub(crate) async fn spawn() -> Self {
+        let template = template().await;
+        let database = Database::copy(template).await;
+        let keys = database.path("keys");
+        std::fs::create_dir(&keys).unwrap();
+        for file in std::fs::read_dir(template.path("keys")).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), Path::new(&keys).join(file.file_name())).unwrap();
+        }
+        Self::over(database).await
+    }
+
+    async fn over(database: Database) -> Self {
+        let clock = Arc::new(ManualClock::at(T0));
+        let running = start(Options {
+            config: config(&database),
+            schema: Schema::Migrate,
+            clock: clock.clone(),
+            random: Arc::new(SeededRandom::new(1)),
+        });
+        let running = running.await.unwrap();
+        Self {
+            url: format!("http://{}", running.address()),
+            running,
+            clock,
+            database,
+        }
+    }
+
+    /// Applies more declared resources while the server runs, as an operator would.
+    pub(crate) async fn apply(&self, text: &str) {
+        apply_to(&self.running.app().store, &self.database, text).await;
+    }
+
+    /// Moves the clock on.
+    pub(crate) fn later(&self, seconds: i64) {
+        self.clock.advance_seconds(seconds);
+    }
+
+    /// A look into the database: only to arrange, or to see what is stored.
+    pub(crate) async fn write(&self) -> Tx {
+        self.running.app().store.write().await.unwrap()
+    }
+
+    /// The audit's actions with their outcomes, oldest first, once the queue is empty.
+    pub(crate) async fn audited(&self) -> Vec<(String, String)> {
+        let app = self.running.app();
+        while app.later.waiting() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let mut tx = app.store.read().await.unwrap();
+        let rows = tx
+            .query("SELECT action, outcome FROM audit_events ORDER BY id")
+            .all();
+        rows.await.unwrap()
+    }
+}
+
+fn config(database: &Database) -> Config {
+    let own = [
+        ("listen", "127.0.0.1:0".to_owned()),
+        ("admin_listen", "127.0.0.1:0".to_owned()),
+        ("database_url", database.url().to_owned()),
+        ("keys_dir", database.path("keys")),
+        ("mail.dir", database.path("outbox")),
+    ];
+    let sources = Sources {
+        flags: own.map(|(key, value)| (key.to_owned(), value)).to_vec(),
+        ..Sources::default()
+    };
+    load(&sources).unwrap().config
+}

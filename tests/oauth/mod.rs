@@ -1,0 +1,10 @@
+//! The protocol from outside.
+mod authorize;
+mod client_credentials;
+mod code;
+mod pages;
+mod refresh;
+
+/// What the family app asks for.
+pub(crate) const SCOPE: &str =
+    "openid profile email fhirUser launch/patient patient/*.rs offline_access";
