@@ -1,10 +1,7 @@
 //! Where everything is mounted.
 use std::sync::Arc;
 
-use axum::{
-    Router, middleware,
-    routing::{any, get},
-};
+use axum::{Router, middleware, routing::get};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
@@ -23,9 +20,9 @@ pub(super) fn public(app: &App, health: Health) -> Router {
     let shown = pages::routes()
         .merge(oauth::pages())
         .merge(oidc::pages())
+        .fallback(edge::unknown)
         .layer(CatchPanicLayer::custom(edge::caught));
     let faces = face::pages(app, shown)
-        .route("/api/{*rest}", any(edge::unknown))
         .merge(oauth::back_channel_routes(app, oidc::userinfo_routes()))
         .merge(oidc::public_routes())
         .merge(assets::routes())
