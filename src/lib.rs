@@ -32,6 +32,7 @@ pub mod tokens;
 pub mod oauth;
 pub mod oidc;
 pub mod pages;
+pub mod playground;
 pub mod web;
 
 // The program.

@@ -10,7 +10,8 @@ use super::{
     metrics,
 };
 use crate::{
-    oauth, oidc, pages,
+    config::Mode,
+    oauth, oidc, pages, playground,
     web::{App, assets, face},
 };
 
@@ -20,6 +21,10 @@ pub(super) fn public(app: &App, health: Health) -> Router {
     let shown = pages::routes()
         .merge(oauth::pages())
         .merge(oidc::pages())
+        .merge(match app.config.mode {
+            Mode::Demo => playground::routes(app),
+            Mode::Serve => Router::new(),
+        })
         .fallback(edge::unknown)
         .layer(CatchPanicLayer::custom(edge::caught));
     let faces = face::pages(app, shown)

@@ -1,0 +1,17 @@
+play-title = Playground
+play-lead = An application like any other. Sign in, choose for whom you act, and see what is in the tokens.
+play-ask-for = Ask for
+play-choose-again = Ask for whom I act, even if there is only one
+play-sign-in = Sign in
+play-refresh = Use the refresh token
+play-subject = The record is that of { $name }.
+play-actor = Somebody else acts: act.sub is { $sub }.
+play-no-actor = Nobody acts for somebody else.
+play-kind = Resource servers decide by this: { $kind }.
+play-ends-in = The access token ends in { $wait }.
+play-ended = The access token has ended.
+play-access-token = Access token
+play-access-header = Header of the access token
+play-id-token = ID token, verified
+play-userinfo = UserInfo
+play-answer = Answer of the token endpoint
