@@ -237,12 +237,14 @@ mod tests {
         all
     }
 
-    /// The literals that follow `call` in `source`.
+    /// The literals that follow `call` in `source`, where `call` is not the end of a longer
+    /// name.
     fn literals<'a>(source: &'a str, call: &str) -> BTreeSet<&'a str> {
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
         source
-            .split(call)
-            .skip(1)
-            .filter_map(|rest| rest.split('"').next())
+            .match_indices(call)
+            .filter(|(at, _)| !source[..*at].ends_with(is_name))
+            .filter_map(|(at, _)| source[at + call.len()..].split('"').next())
             .collect()
     }
 
