@@ -29,6 +29,7 @@ pub mod service_accounts;
 pub mod tokens;
 
 // Faces: HTTP in, HTTP out.
+pub mod api;
 pub mod oauth;
 pub mod oidc;
 pub mod pages;

@@ -1,6 +1,8 @@
 //! One binary: a folder per capability, driven through a real server.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod api;
+mod architecture;
 mod commands;
 mod harness;
 mod keys;

@@ -7,6 +7,7 @@
 mod identifier;
 mod password;
 mod profile;
+mod profile_queries;
 mod queries;
 pub mod session;
 mod session_queries;
@@ -19,7 +20,8 @@ pub use password::{Busy, PasswordFault, Passwords, check_new_password};
 pub use profile::{
     Account, Contact, Profile, Standing, Status, account, contacts, profile, update_account,
 };
+pub use profile_queries::{by_patient, delete_profile, profiles_of, put_profile};
 pub use queries::{
-    NewAccount, by_patient, delete_profile, insert_account, owner_of, password_of, profiles_of,
-    put_identifier, put_password, put_profile, remove_identifiers_except,
+    NewAccount, insert_account, owner_of, password_of, put_identifier, put_password,
+    remove_identifiers_except,
 };

@@ -1,5 +1,5 @@
 //! Accounts and consumer profiles as others see them.
-use super::{IdentifierKind, queries};
+use super::{IdentifierKind, profile_queries, queries};
 use crate::{
     clock::Timestamp,
     id::{AccountId, IdentifierId, OrganizationId},
@@ -105,7 +105,7 @@ pub async fn profile(
     account: AccountId,
     organization: OrganizationId,
 ) -> Result<Option<Profile>, StoreError> {
-    queries::profile(tx, account, organization).await
+    profile_queries::profile(tx, account, organization).await
 }
 
 /// Stores what may change of an account: names, birth date, status, standing, contact.

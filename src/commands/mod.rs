@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod keys;
 mod migrate;
+mod openapi;
 mod operator;
 mod restore;
 mod serve;
@@ -69,6 +70,8 @@ enum Command {
     /// The platform's operators
     #[command(subcommand)]
     Operator(operator::Command),
+    /// Print the OpenAPI document of the JSON API
+    Openapi,
     /// Check everything the server needs; each finding comes with its cure
     Doctor(doctor::Arguments),
     /// Show every setting and where it came from, secrets masked
@@ -143,6 +146,7 @@ async fn run(cli: Cli) -> Ending {
         Some(Command::Audit(command)) => audit::run(&command, &settled?.config).await,
         Some(Command::Keys(command)) => keys::run(&command, &settled?.config).await,
         Some(Command::Operator(command)) => operator::run(&command, &settled?.config).await,
+        Some(Command::Openapi) => openapi::run(),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, settled).await,
         Some(Command::Config(arguments)) => config::run(&arguments, &settled?),
     }

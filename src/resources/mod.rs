@@ -18,6 +18,7 @@ mod read;
 mod read_people;
 mod secrets;
 mod service_accounts;
+mod unique;
 
 use crate::{accounts::Passwords, store::Store};
 

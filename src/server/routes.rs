@@ -10,6 +10,7 @@ use super::{
     metrics,
 };
 use crate::{
+    api,
     config::Mode,
     oauth, oidc, pages, playground,
     web::{App, assets, face},
@@ -30,6 +31,7 @@ pub(super) fn public(app: &App, health: Health) -> Router {
     let faces = face::pages(app, shown)
         .merge(oauth::back_channel_routes(app, oidc::userinfo_routes()))
         .merge(oidc::public_routes())
+        .merge(api::routes())
         .merge(assets::routes())
         .with_state(app.clone());
     guard(app, faces.merge(health::routes(health)))

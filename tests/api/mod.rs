@@ -1,0 +1,73 @@
+//! The JSON API.
+use crate::harness::{App, Browser, EMILY, JOHN, Server};
+
+async fn me(server: &Server, token: &str) -> (u16, serde_json::Value) {
+    let request = reqwest::Client::new().get(format!("{}/api/v1/me", server.url));
+    let answer = request.bearer_auth(token).send().await.unwrap();
+    let status = answer.status().as_u16();
+    (
+        status,
+        serde_json::from_str(&answer.text().await.unwrap()).unwrap(),
+    )
+}
+
+async fn token(server: &Server, subject: &str, scope: &str, resource: &str) -> String {
+    let (app, browser) = (App::portal(server), Browser::new(&server.url));
+    let page = browser
+        .open(&app.authorize(scope, &[("resource", resource)]))
+        .await;
+    let page = browser.sign_in(&page, "john@example.test").await;
+    let page = browser.choose(&page, subject).await;
+    app.redeem(&page.answer()["code"]).await.access().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_api_takes_its_own_tokens_for_oneself_only() {
+    let server = Server::spawn().await;
+    let api = format!("{}/api", server.url);
+    let own = token(&server, JOHN, "openid account", &api).await;
+    let (status, body) = me(&server, &own).await;
+    assert_eq!((status, body["id"].as_str()), (200, Some(JOHN)));
+    assert_eq!(body["email"], "john@example.test");
+    let delegated = token(&server, EMILY, "openid account", &api).await;
+    assert_eq!(me(&server, &delegated).await.1["code"], "delegated_token"); // N-06
+    let elsewhere = token(
+        &server,
+        JOHN,
+        "openid account",
+        "https://fhir.example.test/r4",
+    )
+    .await;
+    let (status, body) = me(&server, &elsewhere).await;
+    assert_eq!(
+        (status, body["code"].as_str()),
+        (401, Some("invalid_token"))
+    );
+    let narrow = token(&server, JOHN, "openid", &api).await;
+    assert_eq!(me(&server, &narrow).await.1["code"], "insufficient_scope");
+    assert_eq!(me(&server, "x").await.0, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_is_openapi_3_1_and_unknown_paths_are_problems() {
+    let server = Server::spawn().await;
+    let get = async |path: &str| {
+        let answer = reqwest::get(format!("{}{path}", server.url)).await.unwrap();
+        let kind = answer.headers()["content-type"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        (
+            kind,
+            serde_json::from_str::<serde_json::Value>(&answer.text().await.unwrap()).unwrap(),
+        )
+    };
+    let (_, document) = get("/api/openapi.json").await;
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    assert!(document["paths"]["/api/v1/me"]["get"].is_object());
+    let (kind, problem) = get("/api/v1/nothing").await;
+    assert_eq!(
+        (kind.as_str(), problem["code"].as_str()),
+        ("application/problem+json", Some("not_found"))
+    );
+}

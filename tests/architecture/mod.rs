@@ -1,0 +1,271 @@
+//! The rules of the layout, held by reading the source.
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// What each module imports, from the ground up: each row names only rows above it. The
+/// table is exact: an import that is not here fails, and so does an entry that nobody uses.
+const IMPORTS: &[(&str, &str)] = &[
+    // foundations
+    ("clock", ""),
+    ("random", ""),
+    ("id", ""),
+    ("secret", "random"),
+    ("config", "secret"),
+    ("outgoing", ""),
+    ("store", "clock id random secret"),
+    ("keys", "clock random store"),
+    // capabilities
+    ("audit", "clock id store"),
+    ("access", ""),
+    ("organizations", "access clock id store"),
+    ("grants", "access clock id secret store"),
+    ("accounts", "audit clock grants id random secret store"),
+    (
+        "clients",
+        "access clock id keys outgoing random secret store",
+    ),
+    (
+        "guardianship",
+        "access accounts clock id organizations store",
+    ),
+    ("providers", "access clock id store"),
+    ("config_users", "access clock id store"),
+    ("service_accounts", "access audit clock id secret store"),
+    (
+        "capacity",
+        "access accounts clients clock config_users grants guardianship id organizations providers secret store",
+    ),
+    (
+        "tokens",
+        "access accounts capacity clients clock grants id keys organizations random service_accounts store",
+    ),
+    (
+        "resources",
+        "access accounts audit clients clock config_users grants guardianship id organizations providers random secret service_accounts store",
+    ),
+    // faces
+    (
+        "web",
+        "accounts audit capacity clients clock config grants id keys organizations outgoing random secret service_accounts store tokens",
+    ),
+    (
+        "oauth",
+        "access accounts audit capacity clients clock grants id keys organizations secret service_accounts store tokens web",
+    ),
+    ("oidc", "access accounts clients grants keys tokens web"),
+    ("pages", "accounts secret web"),
+    ("playground", "clock config random secret web"),
+    ("api", "access id web"),
+    // the program
+    (
+        "server",
+        "accounts api audit capacity clients clock config grants keys oauth oidc organizations outgoing pages playground random service_accounts store tokens web",
+    ),
+    (
+        "commands",
+        "accounts api audit clock config grants keys organizations random resources secret server service_accounts store",
+    ),
+];
+
+/// Only these speak HTTP or draw pages.
+const FACES: &[&str] = &[
+    "web",
+    "oauth",
+    "oidc",
+    "pages",
+    "playground",
+    "api",
+    "admin",
+    "server",
+];
+
+/// Files that are longer than they should be, each with the reason.
+const LONG: &[(&str, &str)] = &[];
+
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, ending));
+        } else if path.extension().is_some_and(|e| e == ending) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn sources() -> Vec<(String, PathBuf, String)> {
+    let module = |path: &Path| {
+        let first = path.strip_prefix("src").unwrap().iter().next().unwrap();
+        first.to_str().unwrap().trim_end_matches(".rs").to_owned()
+    };
+    files(Path::new("src"), "rs")
+        .into_iter()
+        .map(|path| {
+            (
+                module(&path),
+                path.clone(),
+                fs::read_to_string(&path).unwrap(),
+            )
+        })
+        .filter(|(module, ..)| !["lib", "main"].contains(&module.as_str()))
+        .collect()
+}
+
+/// The modules named right after `crate::`, alone or in braces.
+fn imports(source: &str) -> BTreeSet<String> {
+    let word = |text: &str| -> String {
+        text.chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect()
+    };
+    let mut found = BTreeSet::new();
+    for (at, path) in source.match_indices("crate::") {
+        let rest = &source[at + path.len()..];
+        let Some(group) = rest.strip_prefix('{') else {
+            found.insert(word(rest));
+            continue;
+        };
+        let (mut depth, mut at_start) = (1, true);
+        for (at, c) in group.char_indices() {
+            if at_start && depth == 1 && (c.is_alphabetic() || c == '_') {
+                found.insert(word(&group[at..]));
+                at_start = false;
+            }
+            match c {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                ',' => at_start = true,
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+    }
+    found.retain(|name| {
+        Path::new("src").join(name).is_dir()
+            || Path::new("src").join(format!("{name}.rs")).is_file()
+    });
+    found
+}
+
+#[test]
+fn modules_import_only_what_the_table_says() {
+    let mut used = BTreeMap::<String, BTreeSet<String>>::new();
+    for (module, _, source) in sources() {
+        let mut all = imports(&source);
+        all.remove(&module);
+        used.entry(module).or_default().extend(all);
+    }
+    let table: BTreeMap<String, BTreeSet<String>> = IMPORTS
+        .iter()
+        .map(|(module, may)| {
+            (
+                (*module).to_owned(),
+                may.split_whitespace().map(str::to_owned).collect(),
+            )
+        })
+        .collect();
+    for (n, (module, may)) in IMPORTS.iter().enumerate() {
+        for import in may.split_whitespace() {
+            let below = &IMPORTS[..n];
+            assert!(
+                below.iter().any(|(m, _)| *m == import),
+                "{import} is not below {module}"
+            );
+        }
+    }
+    for (module, imports) in &used {
+        let may = table
+            .get(module)
+            .unwrap_or_else(|| panic!("{module} is in no ring: {imports:?}"));
+        assert_eq!(imports, may, "{module}");
+    }
+    assert_eq!(
+        table.len(),
+        used.len(),
+        "a module of the table does not exist"
+    );
+}
+
+#[test]
+fn only_faces_speak_http() {
+    for (module, path, source) in sources() {
+        let speaks = [
+            "axum::",
+            "askama::",
+            "tower::",
+            "tower_http::",
+            "use axum",
+            "use askama",
+        ];
+        let speaks = speaks.iter().any(|name| source.contains(name));
+        assert!(
+            !speaks || FACES.contains(&module.as_str()),
+            "{}",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn each_table_is_written_by_one_module() {
+    let mut writers = BTreeMap::<String, BTreeSet<String>>::new();
+    // `commands` prints a statement for an operator to run, and runs none.
+    for (module, _, source) in sources().into_iter().filter(|(m, ..)| m != "commands") {
+        for verb in ["INSERT INTO ", "UPDATE ", "DELETE FROM "] {
+            for (at, _) in source.match_indices(verb) {
+                let rest = &source[at + verb.len()..];
+                let table: String = rest
+                    .chars()
+                    .take_while(|c| c.is_lowercase() || *c == '_')
+                    .collect();
+                if table.len() > 3 && rest[table.len()..].starts_with([' ', '\n']) {
+                    writers.entry(table).or_default().insert(module.clone());
+                }
+            }
+        }
+    }
+    for (table, modules) in writers {
+        assert_eq!(modules.len(), 1, "{table} is written by {modules:?}");
+    }
+}
+
+#[test]
+fn each_template_stands_where_its_handler_does() {
+    for template in files(Path::new("templates"), "html") {
+        let name = template.strip_prefix("templates").unwrap();
+        if name.starts_with("parts") || name.starts_with("mail") || name == Path::new("layout.html")
+        {
+            continue;
+        }
+        let handler = Path::new("src").join(name).with_extension("rs");
+        let shown = format!("path = \"{}\"", name.to_str().unwrap());
+        let is_shown = fs::read_to_string(&handler).is_ok_and(|source| source.contains(&shown));
+        assert!(
+            is_shown,
+            "{} does not show {}",
+            handler.display(),
+            name.display()
+        );
+    }
+}
+
+#[test]
+fn files_are_short_enough_to_be_read() {
+    for (_, path, source) in sources() {
+        let lines = source.lines().count();
+        let excused = LONG.iter().any(|(long, _)| Path::new(long) == path);
+        assert!(
+            lines <= 400 || excused,
+            "{} has {lines} lines",
+            path.display()
+        );
+    }
+}
