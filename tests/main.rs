@@ -4,10 +4,12 @@
 mod api;
 mod architecture;
 mod commands;
+mod faults;
 mod harness;
 mod keys;
 mod oauth;
 mod oidc;
+mod relying_parties;
 mod resources;
 mod server;
 mod store;

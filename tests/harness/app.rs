@@ -53,32 +53,37 @@ pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 impl App {
     pub(crate) fn family(server: &Server) -> Self {
-        Self::new(server, "family-app", None, "http://127.0.0.1:7001/callback")
+        Self::family_at(&server.url)
+    }
+
+    /// The family app of a server that runs as a process of its own.
+    pub(crate) fn family_at(url: &str) -> Self {
+        Self::new(url, "family-app", None, "http://127.0.0.1:7001/callback")
     }
 
     pub(crate) fn portal(server: &Server) -> Self {
+        Self::portal_at(&server.url)
+    }
+
+    /// The portal of a server that runs as a process of its own.
+    pub(crate) fn portal_at(url: &str) -> Self {
         let secret = Some(super::PORTAL_SECRET);
-        Self::new(
-            server,
-            "web-portal",
-            secret,
-            "http://127.0.0.1:7002/callback",
-        )
+        Self::new(url, "web-portal", secret, "http://127.0.0.1:7002/callback")
     }
 
     pub(crate) fn bot(server: &Server) -> Self {
-        Self::new(server, super::BOT, Some(super::BOT_KEY), "")
+        Self::new(&server.url, super::BOT, Some(super::BOT_KEY), "")
     }
 
     fn new(
-        server: &Server,
+        url: &str,
         client_id: &'static str,
         secret: Option<&'static str>,
         redirect_uri: &'static str,
     ) -> Self {
         Self {
             http: Client::new(),
-            server: server.url.clone(),
+            server: url.to_owned(),
             client_id,
             secret,
             redirect_uri,
@@ -125,6 +130,24 @@ impl App {
             headers,
             body: serde_json::from_str(&text).unwrap_or(Value::Null),
         }
+    }
+
+    /// Posts as this application to a server that may die meanwhile. `None`: no answer.
+    pub(crate) async fn try_post(&self, path: &str, fields: &[(&str, &str)]) -> Option<Tokens> {
+        let mut fields = fields.to_vec();
+        fields.push(("client_id", self.client_id));
+        let request = self
+            .http
+            .post(format!("{}{path}", self.server))
+            .form(&fields);
+        let answer = request.send().await.ok()?;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let body = serde_json::from_str(&answer.text().await.ok()?).unwrap_or(Value::Null);
+        Some(Tokens {
+            status,
+            body,
+            headers,
+        })
     }
 
     pub(crate) async fn redeem(&self, code: &str) -> Tokens {

@@ -4,7 +4,7 @@ mod browser;
 mod database;
 mod server;
 
-pub(crate) use app::{App, Tokens, claims};
+pub(crate) use app::{App, Tokens, VERIFIER, claims};
 pub(crate) use browser::{Browser, Page};
 pub(crate) use database::Database;
 pub(crate) use server::Server;
