@@ -21,6 +21,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/.well-known/openid-configuration", get(metadata))
         .route("/.well-known/oauth-authorization-server", get(metadata))
         .route("/.well-known/oauth-protected-resource", get(resource))
+        .route("/.well-known/smart-configuration", get(smart))
 }
 
 /// Browsers and clients may keep it for five minutes.
@@ -41,6 +42,31 @@ async fn resource(State(app): State<App>) -> Response {
         "scopes_supported": ["account"],
         "resource_name": "Tutela",
     });
+    ([CACHE], Json(body)).into_response()
+}
+
+/// The same for applications that know SMART App Launch 2 (§2.2): only what is honoured.
+async fn smart(State(app): State<App>) -> Response {
+    let mut body = document(&app);
+    if let Value::Object(body) = &mut body {
+        let capabilities = [
+            "launch-standalone",
+            "client-public",
+            "client-confidential-symmetric",
+            "client-confidential-asymmetric",
+            "sso-openid-connect",
+            "context-standalone-patient",
+            "context-banner",
+            "permission-offline",
+            "permission-online",
+            "permission-patient",
+            "permission-user",
+            "permission-v1",
+            "permission-v2",
+            "authorize-post",
+        ];
+        body.insert("capabilities".to_owned(), json!(capabilities));
+    }
     ([CACHE], Json(body)).into_response()
 }
 

@@ -20,6 +20,14 @@ async fn both_documents_are_the_same_and_every_endpoint_answers() {
     let oidc = json(&server, "/.well-known/openid-configuration").await;
     let oauth = json(&server, "/.well-known/oauth-authorization-server").await;
     assert_eq!(oidc, oauth);
+    let smart = json(&server, "/.well-known/smart-configuration").await;
+    assert_eq!(smart["token_endpoint"], oidc["token_endpoint"]);
+    assert!(
+        smart["capabilities"]
+            .as_array()
+            .unwrap()
+            .contains(&"launch-standalone".into())
+    );
     assert_eq!(oidc["issuer"], server.url.as_str());
     for (name, value) in oidc.as_object().unwrap() {
         let Some(url) = value

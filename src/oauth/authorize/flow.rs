@@ -75,7 +75,7 @@ pub(super) enum Stand {
 }
 
 /// Checks a new request.
-pub(super) async fn start(app: &App, query: &str, browser: &Browser) -> Result<Start, Failure> {
+pub(super) async fn start(app: &App, query: &str) -> Result<Start, Failure> {
     let fields = Params::lenient(query);
     let client = match fields.one("client_id") {
         Some(id) => app.clients.find(&app.store, id).await?,
@@ -90,7 +90,6 @@ pub(super) async fn start(app: &App, query: &str, browser: &Browser) -> Result<S
     };
     let checked =
         Params::query(query).and_then(|params| request::check(app, &client, &reply, &params));
-    let _ = browser;
     Ok(match checked {
         Err(refusal) => Start::Stop(Stop::Send(refusal, Box::new(reply))),
         Ok(request) => Start::Go(Box::new(Flow {

@@ -59,7 +59,7 @@ async fn begin(
     t: Texts,
 ) -> Result<Response, Failure> {
     let query = query.unwrap_or_default();
-    match flow::start(&app, &query, &browser).await? {
+    match flow::start(&app, &query).await? {
         Start::Stop(stop) => stop_at(&app, t, &browser, stop).await,
         Start::Go(flow) => flow.go_on(&app, &browser, t).await,
     }
