@@ -1,4 +1,5 @@
 //! What happens when things break (SECURITY.md 10).
+mod away;
 mod kill;
 mod secrets;
 

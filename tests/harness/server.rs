@@ -76,6 +76,15 @@ async fn apply_to(store: &Store, database: &Database, text: &str) {
 impl Server {
     /// Starts a server with the clinic.
     pub(crate) async fn spawn() -> Self {
+        Self::with_clinic(None).await
+    }
+
+    /// Starts one that reaches PostgreSQL through another port.
+    pub(crate) async fn spawn_through(port: u16) -> Self {
+        Self::with_clinic(Some(port)).await
+    }
+
+    async fn with_clinic(port: Option<u16>) -> Self {
         let template = template().await;
         let database = Database::copy(template).await;
         let keys = database.path("keys");
@@ -84,13 +93,13 @@ impl Server {
             let file = file.unwrap();
             std::fs::copy(file.path(), Path::new(&keys).join(file.file_name())).unwrap();
         }
-        Self::over(database).await
+        Self::over(database, port).await
     }
 
-    async fn over(database: Database) -> Self {
+    async fn over(database: Database, port: Option<u16>) -> Self {
         let clock = Arc::new(ManualClock::at(T0));
         let running = start(Options {
-            config: config(&database),
+            config: config(&database, port),
             schema: Schema::Migrate,
             clock: clock.clone(),
             random: Arc::new(SeededRandom::new(1)),
@@ -107,6 +116,11 @@ impl Server {
     /// Applies more declared resources while the server runs, as an operator would.
     pub(crate) async fn apply(&self, text: &str) {
         apply_to(&self.running.app().store, &self.database, text).await;
+    }
+
+    /// A file of this server.
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.database.path(name)
     }
 
     /// Moves the clock on.
@@ -133,11 +147,19 @@ impl Server {
     }
 }
 
-fn config(database: &Database) -> Config {
+fn config(database: &Database, port: Option<u16>) -> Config {
+    let url = match port {
+        None => database.url().to_owned(),
+        Some(port) => {
+            let mut url = url::Url::parse(database.url()).unwrap();
+            url.set_port(Some(port)).unwrap();
+            url.into()
+        }
+    };
     let own = [
         ("listen", "127.0.0.1:0".to_owned()),
         ("admin_listen", "127.0.0.1:0".to_owned()),
-        ("database_url", database.url().to_owned()),
+        ("database_url", url),
         ("keys_dir", database.path("keys")),
         ("mail.dir", database.path("outbox")),
     ];
