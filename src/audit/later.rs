@@ -6,10 +6,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::{Mutex, mpsc};
 
 use super::{Event, queries};
-use crate::{
-    id::AuditEventId,
-    store::{Origin, Store, StoreError},
-};
+use crate::store::{Origin, Store, StoreError};
 
 /// Events that may wait.
 const QUEUE: usize = 4096;
@@ -98,10 +95,11 @@ async fn write(store: &Store, batch: &[Entry]) -> Result<(), StoreError> {
         return Ok(());
     }
     let mut tx = store.write().await?;
+    let mut rows = Vec::with_capacity(batch.len());
     for (event, origin) in batch {
         tx.set_origin(Arc::clone(origin));
-        let id: AuditEventId = tx.id();
-        queries::insert(&mut tx, id, event.clone()).await?;
+        rows.push(queries::Row::of(&mut tx, event.clone()));
     }
+    queries::insert_all(&mut tx, &rows).await?;
     tx.commit().await
 }

@@ -15,7 +15,7 @@ mod seal;
 use std::fmt::Display;
 
 use crate::{
-    id::{AccountId, AuditEventId, OrganizationId},
+    id::{AccountId, OrganizationId},
     store::{StoreError, Tx},
 };
 
@@ -137,6 +137,6 @@ impl Event {
 /// # Errors
 /// It could not be written; then the deed must not happen either.
 pub async fn record(tx: &mut Tx, event: Event) -> Result<(), StoreError> {
-    let id: AuditEventId = tx.id();
-    queries::insert(tx, id, event).await
+    let row = queries::Row::of(tx, event);
+    queries::insert(tx, row).await
 }

@@ -33,33 +33,80 @@ pub(super) struct Seal {
     pub(super) hash: String,
 }
 
-pub(super) async fn insert(tx: &mut Tx, id: AuditEventId, event: Event) -> Result<(), StoreError> {
-    let now = tx.now();
-    let address = tx.origin().and_then(|o| o.address).map(|a| a.to_string());
-    let request_id = tx.origin().map(|o| o.request_id.clone());
-    let outcome = match event.outcome {
-        Outcome::Done => "done",
-        Outcome::Refused => "refused",
-    };
+impl Row {
+    /// The event as it is stored in the unit of work `tx`.
+    pub(super) fn of(tx: &mut Tx, event: Event) -> Self {
+        Self {
+            id: tx.id(),
+            at: tx.now().millis(),
+            action: event.action.name().to_owned(),
+            outcome: match event.outcome {
+                Outcome::Done => "done".to_owned(),
+                Outcome::Refused => "refused".to_owned(),
+            },
+            actor: event.actor,
+            actor_type: event.actor_type.map(str::to_owned),
+            subject: event.subject,
+            client_id: event.client_id,
+            organization_id: event.organization.map(|id| id.to_string()),
+            relation_id: event.relation_id,
+            object: event.object,
+            reason: event.reason,
+            address: tx.origin().and_then(|o| o.address).map(|a| a.to_string()),
+            request_id: tx.origin().map(|o| o.request_id.clone()),
+        }
+    }
+}
+
+pub(super) async fn insert(tx: &mut Tx, row: Row) -> Result<(), StoreError> {
     tx.query(
         "INSERT INTO audit_events (id, at, action, outcome, actor, actor_type, subject, client_id,
            organization_id, relation_id, object, reason, address, request_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
-    .bind(id)
-    .bind(now)
-    .bind(event.action.name())
-    .bind(outcome)
-    .bind(event.actor)
-    .bind(event.actor_type)
-    .bind(event.subject)
-    .bind(event.client_id)
-    .bind(event.organization)
-    .bind(event.relation_id)
-    .bind(event.object)
-    .bind(event.reason)
-    .bind(address)
-    .bind(request_id)
+    .bind(row.id)
+    .bind(row.at)
+    .bind(row.action)
+    .bind(row.outcome)
+    .bind(row.actor)
+    .bind(row.actor_type)
+    .bind(row.subject)
+    .bind(row.client_id)
+    .bind(row.organization_id)
+    .bind(row.relation_id)
+    .bind(row.object)
+    .bind(row.reason)
+    .bind(row.address)
+    .bind(row.request_id)
+    .run()
+    .await
+    .map(drop)
+}
+
+/// Many rows in one statement: what a statement costs is its way to the database.
+pub(super) async fn insert_all(tx: &mut Tx, rows: &[Row]) -> Result<(), StoreError> {
+    let json = serde_json::to_string(rows).map_err(|error| StoreError::Corrupt {
+        what: "audit_events",
+        value: error.to_string(),
+    })?;
+    tx.query_per_database(
+        "INSERT INTO audit_events (id, at, action, outcome, actor, actor_type, subject, client_id,
+           organization_id, relation_id, object, reason, address, request_id)
+         SELECT value ->> 'id', value ->> 'at', value ->> 'action', value ->> 'outcome',
+           value ->> 'actor', value ->> 'actor_type', value ->> 'subject', value ->> 'client_id',
+           value ->> 'organization_id', value ->> 'relation_id', value ->> 'object',
+           value ->> 'reason', value ->> 'address', value ->> 'request_id'
+         FROM json_each($1)",
+        "INSERT INTO audit_events (id, at, action, outcome, actor, actor_type, subject, client_id,
+           organization_id, relation_id, object, reason, address, request_id)
+         SELECT id, at, action, outcome, actor, actor_type, subject, client_id, organization_id,
+           relation_id, object, reason, address, request_id
+         FROM json_to_recordset(CAST($1 AS json)) AS rows (id text, at bigint, action text,
+           outcome text, actor text, actor_type text, subject text, client_id text,
+           organization_id text, relation_id text, object text, reason text, address text,
+           request_id text)",
+    )
+    .bind(json)
     .run()
     .await
     .map(drop)

@@ -24,7 +24,7 @@ impl Chromium {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .expect("tests/run installs chromedriver");
+            .unwrap(); // `tests/run` installs it
         let profile = tempfile::tempdir().unwrap();
         let mut wanted = DesiredCapabilities::chrome();
         for argument in [
