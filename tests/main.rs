@@ -10,6 +10,7 @@ mod harness;
 mod keys;
 mod oauth;
 mod oidc;
+mod organizations;
 mod relying_parties;
 mod resources;
 mod server;

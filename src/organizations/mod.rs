@@ -80,6 +80,18 @@ pub enum SigningAlg {
     EdDSA,
 }
 
+impl SigningAlg {
+    /// Its name in headers and metadata.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RS256 => "RS256",
+            Self::PS256 => "PS256",
+            Self::ES256 => "ES256",
+            Self::EdDSA => "EdDSA",
+        }
+    }
+}
+
 impl Organization {
     /// Whether people and machines may act in it.
     pub fn is_active(&self) -> bool {

@@ -1,8 +1,17 @@
 //! A database of a test's own: a SQLite file, or with `TEST_POSTGRES=postgres://…/postgres`
 //! a PostgreSQL database.
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use tutela::{
+    clock::ManualClock,
+    random::SeededRandom,
+    secret::Secret,
+    store::{Options, Schema, Store},
+};
 
 /// A database of a test's own.
 pub(crate) struct Database {
@@ -54,6 +63,16 @@ impl Database {
             url: format!("{base}/{name}"),
             folder,
         }
+    }
+
+    /// The database, opened with its own clock and dice.
+    pub(crate) async fn store(&self, clock: Arc<ManualClock>) -> Store {
+        let options = Options {
+            url: Secret::new(&self.url),
+            schema: Schema::Migrate,
+        };
+        let random = Arc::new(SeededRandom::new(5));
+        Store::open(&options, clock, random).await.unwrap()
     }
 
     /// What `database_url` says.
