@@ -13,6 +13,7 @@ use super::{Authentication, session_queries};
 use crate::{
     audit::{self, Action, Event},
     clock::Timestamp,
+    grants::{self, Ending, Group},
     id::{AccountId, SessionId},
     secret::Fingerprint,
     store::{StoreError, Topic, Tx},
@@ -165,6 +166,8 @@ pub async fn end(tx: &mut Tx, session: SessionId) -> Result<bool, StoreError> {
         return Ok(false);
     };
     tx.touch(Topic::Revocations);
+    // What was granted for as long as the person is signed in ends, too (`online_access`).
+    grants::revoke_all(tx, &Group::Session(session), Ending::SignedOut).await?;
     let event = Event::done(Action::SignOut).by(account).about(account);
     audit::record(tx, event.on(session)).await?;
     Ok(true)

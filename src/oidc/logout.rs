@@ -16,7 +16,6 @@ use serde::Deserialize;
 
 use crate::{
     clients::{Client, ReturnTo},
-    grants::{self, Ending, Group},
     tokens::IdClaims,
     web::{App, Browser, Failure, Fields, Form, FormTarget, Page, Problem, Texts, form, paths},
 };
@@ -76,7 +75,7 @@ async fn begin(
         .as_ref()
         .is_some_and(|hint| hint.sid == Some(sign_in.session))
     {
-        end(&app, &browser).await?;
+        browser.end().await?;
         return asked.signed_out(t);
     }
     let page = LogoutPage {
@@ -117,18 +116,8 @@ async fn decide(
     if answer.logout == Decision::No {
         return Ok(Redirect::to(&paths::account()).into_response());
     }
-    end(&app, &browser).await?;
+    browser.end().await?;
     asked.signed_out(t)
-}
-
-/// Ends the session and what may not outlive it.
-async fn end(app: &App, browser: &Browser) -> Result<(), Failure> {
-    if let Some(sign_in) = browser.sign_in().await? {
-        let mut tx = app.store.write_from(browser.origin()).await?;
-        grants::revoke_all(&mut tx, &Group::Session(sign_in.session), Ending::SignedOut).await?;
-        tx.commit().await?;
-    }
-    browser.end().await
 }
 
 impl Asked {

@@ -55,7 +55,7 @@ const IMPORTS: &[(&str, &str)] = &[
         "oauth",
         "access accounts audit capacity clients clock grants id keys organizations secret service_accounts store tokens web",
     ),
-    ("oidc", "access accounts clients grants keys tokens web"),
+    ("oidc", "access accounts clients keys tokens web"),
     ("pages", "accounts secret web"),
     ("playground", "clock config random secret web"),
     ("api", "access id web"),
