@@ -35,7 +35,7 @@ pub enum WhyNot {
     Majority,
     /// The dependent counts as grown up.
     Emancipated,
-    /// A parental relation to somebody whose age is not known (I-11).
+    /// It ends at majority, and the dependent's age is not known (I-11, I-15).
     AgeUnknown,
 }
 
@@ -68,10 +68,11 @@ pub fn authorises(
     let majority = dependent
         .birth_date
         .and_then(|born| majority_at(born, settings));
-    if relation.basis == Basis::Parental && majority.is_none() {
+    let is_bounded = !relation.survives_majority && ends_at_majority(relation);
+    if majority.is_none() && (is_bounded || relation.basis == Basis::Parental) {
         return Err(WhyNot::AgeUnknown);
     }
-    let majority = majority.filter(|_| !relation.survives_majority && ends_at_majority(relation));
+    let majority = majority.filter(|_| is_bounded);
     if majority.is_some_and(|at| now >= at) {
         return Err(WhyNot::Majority);
     }

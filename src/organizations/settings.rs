@@ -212,16 +212,8 @@ impl Settings {
     fn bounds(&self) -> [(&'static str, u32, RangeInclusive<u32>); 17] {
         [
             ("age_of_majority", self.age_of_majority, 1..=30),
-            (
-                "adolescent_age",
-                self.adolescent_age,
-                0..=self.age_of_majority,
-            ),
-            (
-                "dependent_sign_in_age",
-                self.dependent_sign_in_age,
-                0..=self.age_of_majority,
-            ),
+            ("adolescent_age", self.adolescent_age, 0..=30),
+            ("dependent_sign_in_age", self.dependent_sign_in_age, 0..=30),
             ("max_guardians", self.max_guardians, 1..=1000),
             ("max_dependents", self.max_dependents, 1..=1000),
             ("proxy_max_months", self.proxy_max_months, 1..=18), // I-12
@@ -255,4 +247,103 @@ fn is_email(text: &str) -> bool {
     let is_part = |part: &str| !part.is_empty() && !part.contains(char::is_whitespace);
     text.split_once('@')
         .is_some_and(|(name, domain)| is_part(name) && is_part(domain) && !domain.contains('@'))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(written: &Value) -> Result<Settings, Vec<String>> {
+        let faults = |faults: Vec<SettingsFault>| faults.iter().map(ToString::to_string).collect();
+        Settings::read(written.as_object().unwrap()).map_err(faults)
+    }
+
+    #[test]
+    fn what_is_left_out_has_its_default() {
+        let settings = read(&json!({ "age_of_majority": 16, "session_idle": "10 min" })).unwrap();
+        assert_eq!(settings.age_of_majority, 16);
+        assert_eq!(settings.session_idle.seconds(), 600);
+        let rest = Settings {
+            age_of_majority: 18,
+            session_idle: Span::of_seconds(1800),
+            ..settings
+        };
+        assert_eq!(rest, Settings::default());
+    }
+
+    #[test]
+    fn the_defaults_are_within_their_own_bounds_and_complete() {
+        let settings = Settings::default();
+        assert_eq!(settings.faults(), []);
+        assert_eq!(settings.limited_ceiling.to_string(), LIMITED_CEILING);
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let settings = read(&json!({
+            "time_zone": "Europe/Brussels", "fhir_base_url": "https://fhir.example.test/r4",
+            "second_factor": "none", "limited_ceiling": ["patient/Patient.rs"],
+            "role_limits": { "MEMBER": { "without": ["hcp:read"] } },
+        }))
+        .unwrap();
+        let again = read(&serde_json::to_value(&settings).unwrap());
+        assert_eq!(again, Ok(settings));
+    }
+
+    #[test]
+    fn every_fault_is_found_and_named() {
+        let faults = read(&json!({
+            "age_of_majority": "eighteen", "colour": "red", "time_zone": "Mars/Olympus", "refresh_days": 30,
+        }))
+        .unwrap_err();
+        assert_eq!(faults.len(), 3, "{faults:?}");
+        for named in [
+            "age_of_majority: ",
+            "colour: unknown field",
+            "time_zone: unknown time zone",
+        ] {
+            assert!(
+                faults.iter().any(|fault| fault.starts_with(named)),
+                "{named}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_value_out_of_bounds_is_refused() {
+        for (field, value) in [
+            ("access_token_ttl", json!(0)),
+            ("access_token_ttl", json!(3601)),
+            ("delegated_token_ttl", json!(301)),
+            ("proxy_max_months", json!(19)),
+            ("hcp_token_max_days", json!(366)),
+            ("adolescent_age", json!(31)),
+            ("age_of_majority", json!(0)),
+            ("age_of_majority", json!(-1)),
+            ("limited_ceiling", json!("patient/Patient.rs user/*.rs")),
+            ("limited_ceiling", json!("patient/Patient.sr")),
+            ("session_absolute", json!("10 min")),
+            ("session_idle", json!("soon")),
+            ("fhir_base_url", json!("fhir")),
+            ("support_email", json!("nobody")),
+            ("second_factor", json!("some")),
+            ("role_limits", json!({ "ADMIN": {} })),
+        ] {
+            let faults = read(&json!({ field: value.clone() })).unwrap_err();
+            assert!(
+                faults.iter().all(|fault| fault.starts_with(field)),
+                "{value}: {faults:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn changes_are_laid_over_what_is_set() {
+        let before = read(&json!({ "refresh_days": 10 })).unwrap();
+        let changes = json!({ "review_days": 90 });
+        let after = before.changed(changes.as_object().unwrap()).unwrap();
+        assert_eq!((after.refresh_days, after.review_days), (10, 90));
+    }
 }
