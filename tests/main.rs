@@ -11,6 +11,7 @@ mod keys;
 mod oauth;
 mod oidc;
 mod organizations;
+mod providers;
 mod relying_parties;
 mod resources;
 mod server;
