@@ -22,6 +22,6 @@ pub use profile::{
 };
 pub use profile_queries::{by_patient, delete_profile, profiles_of, put_profile};
 pub use queries::{
-    NewAccount, insert_account, owner_of, password_of, put_identifier, put_password,
+    NewAccount, insert_account, owner_of, password_of, put_contact, put_identifier, put_password,
     remove_identifiers_except,
 };

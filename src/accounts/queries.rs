@@ -144,6 +144,26 @@ pub(super) async fn update_account(tx: &mut Tx, account: &Account) -> Result<(),
     .map(drop)
 }
 
+/// Says where letters for a dependent go (I-02). `None`: nowhere.
+///
+/// # Errors
+/// The database is away.
+pub async fn put_contact(
+    tx: &mut Tx,
+    dependent: AccountId,
+    contact: Option<IdentifierId>,
+) -> Result<(), StoreError> {
+    let now = tx.now();
+    tx.touch(Topic::People);
+    tx.query("UPDATE accounts SET contact_identifier_id = $2, updated_at = $3 WHERE id = $1")
+        .bind(dependent)
+        .bind(contact)
+        .bind(now)
+        .run()
+        .await
+        .map(drop)
+}
+
 pub(super) async fn account(tx: &mut Tx, id: AccountId) -> Result<Option<Account>, StoreError> {
     let row: Option<AccountRow> = tx
         .query(

@@ -37,6 +37,20 @@ pub enum Action {
     OperatorCreated,
     /// A backup was put back.
     Restored,
+    /// A dependent was added, with the relation of who added it.
+    DependentAdded,
+    /// A relation was proposed to a further guardian, or granted to a proxy.
+    GuardianshipProposed,
+    /// The guardian or proxy accepted.
+    GuardianshipAccepted,
+    /// Staff approved a relation.
+    GuardianshipApproved,
+    /// A relation was put on hold.
+    GuardianshipSuspended,
+    /// A relation on hold goes on.
+    GuardianshipResumed,
+    /// A relation ended.
+    GuardianshipEnded,
 }
 
 impl Action {
@@ -60,6 +74,13 @@ impl Action {
             Self::ResourcesApplied => "resources_applied",
             Self::OperatorCreated => "operator_created",
             Self::Restored => "restored",
+            Self::DependentAdded => "dependent_added",
+            Self::GuardianshipProposed => "guardianship_proposed",
+            Self::GuardianshipAccepted => "guardianship_accepted",
+            Self::GuardianshipApproved => "guardianship_approved",
+            Self::GuardianshipSuspended => "guardianship_suspended",
+            Self::GuardianshipResumed => "guardianship_resumed",
+            Self::GuardianshipEnded => "guardianship_ended",
         }
     }
 }

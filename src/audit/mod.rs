@@ -32,6 +32,25 @@ pub enum Outcome {
     Refused,
 }
 
+/// Whoever does something that changes people's rights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doer {
+    /// A person, in whatever capacity.
+    Person(AccountId),
+    /// A service account, by its id.
+    Machine(String),
+}
+
+impl Doer {
+    /// The person; `None` for machines.
+    pub const fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Person(account) => Some(*account),
+            Self::Machine(_) => None,
+        }
+    }
+}
+
 /// Something that happened. Made with [`Event::done`] or [`Event::refused`], then told more.
 #[derive(Debug, Clone)]
 pub struct Event {
@@ -79,6 +98,15 @@ impl Event {
         self.actor = Some(account.to_string());
         self.actor_type = Some("account");
         self
+    }
+
+    /// Whoever did it.
+    #[must_use]
+    pub fn done_by(self, doer: &Doer) -> Self {
+        match doer {
+            Doer::Person(account) => self.by(*account),
+            Doer::Machine(id) => self.by_machine("service_account", id.as_str()),
+        }
     }
 
     /// The machine that did it, `kind` being `service_account`, `client` or `command`.

@@ -66,3 +66,11 @@ pub async fn give(tx: &mut Tx, consent: &Consent, scopes: &ScopeSet) -> Result<(
 pub async fn withdraw(tx: &mut Tx, consent: &Consent) -> Result<bool, StoreError> {
     queries::revoke_consent(tx, consent).await
 }
+
+/// Takes back everything that a guardian allowed under the relation, because it ended.
+///
+/// # Errors
+/// The database is away.
+pub async fn withdraw_under(tx: &mut Tx, relation: GuardianshipId) -> Result<u64, StoreError> {
+    queries::revoke_consents_under(tx, relation).await
+}

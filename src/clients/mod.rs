@@ -19,7 +19,7 @@ use crate::{
     store::{Cache, Store, StoreError, Topic, Tx},
 };
 
-pub use consent::{Consent, Decision, allowed, give, withdraw};
+pub use consent::{Consent, Decision, allowed, give, withdraw, withdraw_under};
 pub use proof::{KeySource, Proofs};
 pub use queries::{delete, ids_of, put};
 pub use redirect::{RedirectFault, ReturnTo, check_redirect_uri};

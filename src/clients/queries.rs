@@ -1,7 +1,7 @@
 //! The tables `clients` and `consents`.
 use super::{Client, Consent};
 use crate::{
-    id::{ConsentId, OrganizationId},
+    id::{ConsentId, GuardianshipId, OrganizationId},
     secret::StoredSecret,
     store::{StoreError, Topic, Tx},
 };
@@ -194,4 +194,18 @@ pub(super) async fn revoke_consent(tx: &mut Tx, consent: &Consent) -> Result<boo
         .run()
         .await?;
     Ok(revoked == 1)
+}
+
+pub(super) async fn revoke_consents_under(
+    tx: &mut Tx,
+    relation: GuardianshipId,
+) -> Result<u64, StoreError> {
+    let now = tx.now();
+    tx.query(
+        "UPDATE consents SET revoked_at = $2 WHERE guardianship_id = $1 AND revoked_at IS NULL",
+    )
+    .bind(relation)
+    .bind(now)
+    .run()
+    .await
 }

@@ -3,9 +3,15 @@
 //! Owns `guardianships`. Whether a relation authorises is never stored: it follows from
 //! the row, the two accounts and the clock, at each use ([`authorises`], I-15), and it
 //! ends by itself at majority. What it reaches follows the same way ([`ceiling`]).
+mod add;
+mod decide;
+mod finish;
+mod limits;
+mod propose;
 mod queries;
 mod relation;
 mod rules;
+mod step_queries;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +20,10 @@ use crate::{
     store::{StoreError, Tx},
 };
 
+pub use add::{AddRefusal, NewDependent, add_dependent};
+pub use decide::{DecideRefusal, accept, approve, resume, suspend};
+pub use finish::finish;
+pub use propose::{Proposal, ProposeRefusal, propose, proxy_refusal};
 pub use queries::{NewGuardianship, insert, update_declared};
 pub use relation::{
     AccessLevel, Basis, EndedReason, Guardianship, Parties, Party, Relationship, Status,
@@ -49,6 +59,17 @@ pub async fn of_guardian(
     queries::of_guardian(tx, guardian).await
 }
 
+/// Every relation in which the account is the one acted for and that has not ended.
+///
+/// # Errors
+/// The database is away.
+pub async fn of_dependent(
+    tx: &mut Tx,
+    dependent: AccountId,
+) -> Result<Vec<Guardianship>, StoreError> {
+    queries::of_dependent(tx, dependent).await
+}
+
 /// Every relation of the organization that has not ended.
 ///
 /// # Errors
@@ -60,7 +81,8 @@ pub async fn of_organization(
     queries::of_organization(tx, organization).await
 }
 
-/// Ends a relation. The caller ends the grants under it in the same transaction.
+/// Ends the bare row, for declarations. The caller ends the grants under it in the same
+/// transaction; a deed of people is [`finish`].
 ///
 /// # Errors
 /// The database is away.

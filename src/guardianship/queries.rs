@@ -109,13 +109,14 @@ impl TryFrom<PartyRow> for Party {
     }
 }
 
-async fn party(tx: &mut Tx, account: AccountId) -> Result<Party, StoreError> {
-    let row: PartyRow = tx
+/// What the rules need to know of the account. `None` when there is none.
+pub(super) async fn party(tx: &mut Tx, account: AccountId) -> Result<Option<Party>, StoreError> {
+    let row: Option<PartyRow> = tx
         .query("SELECT status, standing, birth_date, emancipated_at FROM accounts WHERE id = $1")
         .bind(account)
-        .one()
+        .optional()
         .await?;
-    row.try_into()
+    row.map(Party::try_from).transpose()
 }
 
 pub(super) async fn case(tx: &mut Tx, id: GuardianshipId) -> Result<Option<Case>, StoreError> {
@@ -131,11 +132,18 @@ pub(super) async fn case(tx: &mut Tx, id: GuardianshipId) -> Result<Option<Case>
         .await?;
     let Some(row) = row else { return Ok(None) };
     let relation = Guardianship::try_from(row)?;
-    let parties = Parties {
-        guardian: party(tx, relation.guardian).await?,
-        dependent: party(tx, relation.dependent).await?,
-    };
-    Ok(Some(Case { relation, parties }))
+    let guardian = party(tx, relation.guardian).await?;
+    let dependent = party(tx, relation.dependent).await?;
+    Ok(match (guardian, dependent) {
+        (Some(guardian), Some(dependent)) => Some(Case {
+            relation,
+            parties: Parties {
+                guardian,
+                dependent,
+            },
+        }),
+        _ => None, // the foreign keys forbid it
+    })
 }
 
 pub(super) async fn of_guardian(
@@ -150,6 +158,23 @@ pub(super) async fn of_guardian(
              FROM guardianships WHERE guardian_account_id = $1 AND status <> 'ended' ORDER BY id",
         )
         .bind(guardian)
+        .all()
+        .await?;
+    rows.into_iter().map(Guardianship::try_from).collect()
+}
+
+pub(super) async fn of_dependent(
+    tx: &mut Tx,
+    dependent: AccountId,
+) -> Result<Vec<Guardianship>, StoreError> {
+    let rows: Vec<Row> = tx
+        .query(
+            "SELECT id, organization_id, guardian_account_id, dependent_account_id, relationship, basis,
+               access_level, scope_ceiling, starts_at, ends_at, survives_majority, status,
+               verification, evidence_ref
+             FROM guardianships WHERE dependent_account_id = $1 AND status <> 'ended' ORDER BY id",
+        )
+        .bind(dependent)
         .all()
         .await?;
     rows.into_iter().map(Guardianship::try_from).collect()

@@ -94,7 +94,7 @@ fn ends_at_majority(relation: &Guardianship) -> bool {
     relation.basis != Basis::PatientConsent
 }
 
-fn is_fit_guardian(guardian: &Party, settings: &Settings, now: Timestamp) -> bool {
+pub(super) fn is_fit_guardian(guardian: &Party, settings: &Settings, now: Timestamp) -> bool {
     let of_age = guardian
         .birth_date
         .is_none_or(|born| majority_at(born, settings).is_some_and(|at| now >= at));
@@ -106,6 +106,17 @@ fn is_fit_guardian(guardian: &Party, settings: &Settings, now: Timestamp) -> boo
 /// past the end of the calendar.
 pub fn majority_at(born: Date, settings: &Settings) -> Option<Timestamp> {
     settings.birthday(born, settings.age_of_majority)
+}
+
+/// The latest end of a proxy that is granted at `now` (I-12), in the organization's calendar.
+pub(super) fn longest_proxy(settings: &Settings, now: Timestamp) -> Timestamp {
+    let months = jiff::Span::new().months(i64::from(settings.proxy_max_months));
+    let last = settings.time_zone.day_of(now).saturating_add(months);
+    // Up to the last moment of that day.
+    let day_after = last.tomorrow().ok();
+    day_after
+        .and_then(|day| settings.time_zone.start_of(day))
+        .unwrap_or(now)
 }
 
 /// The whole record.

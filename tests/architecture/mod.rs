@@ -29,7 +29,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "guardianship",
-        "access accounts clock id organizations store",
+        "access accounts audit clients clock grants id organizations store",
     ),
     ("providers", "access clock id store"),
     ("config_users", "access clock id store"),
@@ -58,7 +58,10 @@ const IMPORTS: &[(&str, &str)] = &[
     ("oidc", "access accounts clients keys tokens web"),
     ("pages", "accounts secret web"),
     ("playground", "clock config random secret web"),
-    ("api", "access id web"),
+    (
+        "api",
+        "access accounts audit capacity clock guardianship id store tokens web",
+    ),
     // the program
     (
         "server",

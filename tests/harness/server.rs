@@ -128,6 +128,11 @@ impl Server {
         self.clock.advance_seconds(seconds);
     }
 
+    /// The moment `seconds` after the test's beginning, in RFC 3339.
+    pub(crate) fn moment(&self, seconds: i64) -> String {
+        T0.plus_seconds(seconds).to_string()
+    }
+
     /// A look into the database: only to arrange, or to see what is stored.
     pub(crate) async fn write(&self) -> Tx {
         self.running.app().store.write().await.unwrap()

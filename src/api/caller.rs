@@ -1,0 +1,124 @@
+//! Who calls, and what he may do now.
+//!
+//! The token is judged over the present state before a handler runs: what it carries of
+//! scopes is what is still held (N-10).
+use std::sync::Arc;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
+};
+
+use super::problem::{Kind, Problem};
+use crate::{
+    access::{Permission, Scope},
+    audit::Doer,
+    capacity::Standing,
+    id::{AccountId, OrganizationId},
+    store::{Origin, StoreError, Tx},
+    tokens::Live,
+    web::{App, RequestOrigin},
+};
+
+/// The bearer of a live access token for this API.
+pub(super) struct Caller {
+    app: App,
+    live: Arc<Live>,
+    origin: Arc<Origin>,
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let origin = RequestOrigin::from_request_parts(parts, app).await;
+        let RequestOrigin(origin) = origin.map_err(|_| Problem::of(Kind::Broken))?;
+        let token = bearer(&parts.headers).ok_or(Problem::of(Kind::InvalidToken))?;
+        let live = app.tokens.inspect(&app.state(), token).await?;
+        let live = live.filter(|live| live.claims.is_for_api());
+        Ok(Self {
+            app: app.clone(),
+            live: live.ok_or(Problem::of(Kind::InvalidToken))?,
+            origin,
+        })
+    }
+}
+
+impl Caller {
+    /// A unit of work that cannot write.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub(super) async fn read(&self) -> Result<Tx, StoreError> {
+        self.app.store.read().await
+    }
+
+    /// A unit of work that carries this request's name.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub(super) async fn write(&self) -> Result<Tx, StoreError> {
+        self.app.store.write_from(&self.origin).await
+    }
+
+    /// The person, acting for himself and through an application that may serve his
+    /// account: what `/me` asks for.
+    ///
+    /// # Errors
+    /// `delegated_token` (N-06), `insufficient_scope`.
+    pub(super) fn person(&self) -> Result<&Standing, Problem> {
+        if self.live.claims.act.is_some() {
+            return Err(Problem::of(Kind::DelegatedToken));
+        }
+        let standing = self.live.standing.as_deref();
+        standing
+            .filter(|_| self.live.claims.scope.contains(&Scope::Account))
+            .ok_or(Problem::of(Kind::InsufficientScope))
+    }
+
+    /// Whether the caller may do it in `organization`, now.
+    ///
+    /// # Errors
+    /// `not_found` for another organization (N-15), else `insufficient_permission`.
+    pub(super) fn may(
+        &self,
+        permission: Permission,
+        organization: OrganizationId,
+    ) -> Result<(), Problem> {
+        if self.live.claims.organization_id != Some(organization) {
+            return Err(Problem::of(Kind::NotFound));
+        }
+        let scope = &self.live.claims.scope;
+        if self.live.claims.act.is_some() || !scope.contains(&Scope::Permission(permission)) {
+            return Err(Problem::of(Kind::InsufficientPermission));
+        }
+        Ok(())
+    }
+
+    /// The person behind the token; `None` for machines.
+    pub(super) fn account(&self) -> Option<AccountId> {
+        self.live
+            .standing
+            .as_ref()
+            .map(|standing| standing.subject.id)
+    }
+
+    /// Who does it, for the audit.
+    pub(super) fn doer(&self) -> Doer {
+        match self.account() {
+            Some(account) => Doer::Person(account),
+            None => Doer::Machine(self.live.claims.sub.clone()),
+        }
+    }
+
+    /// Through which client, for the audit.
+    pub(super) fn client_id(&self) -> &str {
+        &self.live.claims.client_id
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}

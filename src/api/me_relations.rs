@@ -1,0 +1,331 @@
+//! `/api/v1/me/…`: for whom a person cares, and who may act for him.
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{
+    caller::Caller,
+    checks::Checks,
+    json::{self, Input, List},
+    problem::{self, Kind, Problem},
+    relations::{Relation, refuse},
+};
+use crate::{
+    accounts::{self, Identifier},
+    clock::Timestamp,
+    guardianship::{
+        self, AccessLevel, Basis, EndedReason, Guardianship, NewDependent, Proposal, Relationship,
+    },
+    id::{AccountId, GuardianshipId},
+    store::Tx,
+    web::App,
+};
+
+/// Somebody to care for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DependentInput {
+    given_name: String,
+    family_name: String,
+    /// YYYY-MM-DD; a minor's.
+    birth_date: String,
+    /// HL7 v3-RoleCode, such as `MTH`, `FTH`, `PRN`.
+    relationship: String,
+}
+
+impl DependentInput {
+    fn read(self) -> Result<NewDependent, Problem> {
+        let mut checks = Checks::default();
+        let new = NewDependent {
+            given_name: checks.name("given_name", &self.given_name),
+            family_name: checks.name("family_name", &self.family_name),
+            birth_date: checks.date("birth_date", &self.birth_date),
+            relationship: checks.word(
+                "relationship",
+                &self.relationship,
+                Relationship::parse,
+                Relationship::Other,
+            ),
+            patient_id: None,
+        };
+        checks.finish().map(|()| new)
+    }
+}
+
+/// The relations in which the person is guardian: for whom he cares.
+#[utoipa::path(
+    get, path = "/api/v1/me/dependents",
+    responses((status = 200, body = List<Relation>), (status = 403, body = problem::Body)),
+    security(("bearer" = ["account"]))
+)]
+pub(super) async fn dependents(caller: Caller) -> Result<Response, Problem> {
+    let (me, organization) = myself(&caller)?;
+    let mut tx = caller.read().await?;
+    let mut items = Vec::new();
+    for relation in guardianship::of_guardian(&mut tx, me).await? {
+        if relation.organization == organization {
+            items.push(Relation::own(&mut tx, &relation).await?);
+        }
+    }
+    Ok(json::show(List::whole(items)))
+}
+
+/// Adds a new minor dependent.
+#[utoipa::path(
+    post, path = "/api/v1/me/dependents", request_body = DependentInput,
+    responses(
+        (status = 201, body = Relation),
+        (status = 409, description = "guardian_unfit, no_consumer_profile, too_many_dependents", body = problem::Body),
+        (status = 422, description = "validation", body = problem::Body),
+    ),
+    security(("bearer" = ["account"]))
+)]
+pub(super) async fn add_dependent(
+    State(app): State<App>,
+    caller: Caller,
+    Input(input): Input<DependentInput>,
+) -> Result<Response, Problem> {
+    let me = caller.person()?.subject.id;
+    let organization = Arc::clone(&caller.person()?.organization);
+    let new = input.read()?;
+    let mut tx = caller.write().await?;
+    let answer =
+        guardianship::add_dependent(&mut tx, &organization, me, new, &caller.doer()).await?;
+    let relation = answer.map_err(refuse)?;
+    let shown = Relation::own(&mut tx, &relation).await?;
+    tx.commit().await?;
+    let place = format!(
+        "{}/api/v1/me/guardianships/{}",
+        app.config.issuer.as_str(),
+        relation.id
+    );
+    Ok(json::created(&place, shown))
+}
+
+/// Every relation of the person, on either side.
+#[utoipa::path(
+    get, path = "/api/v1/me/guardianships",
+    responses((status = 200, body = List<Relation>), (status = 403, body = problem::Body)),
+    security(("bearer" = ["account"]))
+)]
+pub(super) async fn list(caller: Caller) -> Result<Response, Problem> {
+    let (me, organization) = myself(&caller)?;
+    let mut tx = caller.read().await?;
+    let mut relations = guardianship::of_guardian(&mut tx, me).await?;
+    relations.extend(guardianship::of_dependent(&mut tx, me).await?);
+    let mut items = Vec::new();
+    for relation in relations {
+        if relation.organization == organization {
+            items.push(Relation::own(&mut tx, &relation).await?);
+        }
+    }
+    Ok(json::show(List::whole(items)))
+}
+
+/// One relation of the person.
+#[utoipa::path(
+    get, path = "/api/v1/me/guardianships/{id}",
+    responses((status = 200, body = Relation), (status = 404, body = problem::Body)),
+    security(("bearer" = ["account"]))
+)]
+pub(super) async fn show(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+    caller.person()?;
+    let mut tx = caller.read().await?;
+    let relation = own(&mut tx, &caller, &id).await?;
+    Ok(json::show(Relation::own(&mut tx, &relation).await?))
+}
+
+/// The person to whom a relation was proposed, or a proxy granted, says yes.
+#[utoipa::path(
+    post, path = "/api/v1/me/guardianships/{id}/accept",
+    responses((status = 200, body = Relation), (status = 409, body = problem::Body)),
+    security(("bearer" = ["account"]))
+)]
+pub(super) async fn accept(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+    let organization = Arc::clone(&caller.person()?.organization);
+    let mut tx = caller.write().await?;
+    let relation = own(&mut tx, &caller, &id).await?;
+    if caller.account() != Some(relation.guardian) {
+        return Err(Problem::of(Kind::Forbidden("not_the_guardian")));
+    }
+    let answer = guardianship::accept(&mut tx, &organization, &relation, &caller.doer()).await?;
+    answer.map_err(refuse)?;
+    let relation = own(&mut tx, &caller, &id).await?;
+    let shown = Relation::own(&mut tx, &relation).await?;
+    tx.commit().await?;
+    Ok(json::show(shown))
+}
+
+/// The person to whom it was proposed says no.
+#[utoipa::path(
+    post, path = "/api/v1/me/guardianships/{id}/decline",
+    responses((status = 204), (status = 409, body = problem::Body)),
+    security(("bearer" = ["account"]))
+)]
+pub(super) async fn decline(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+    caller.person()?;
+    let mut tx = caller.write().await?;
+    let relation = own(&mut tx, &caller, &id).await?;
+    if relation.status != guardianship::Status::Pending {
+        return Err(Problem::of(Kind::Conflict("wrong_state")));
+    }
+    let why = EndedReason::Declined;
+    guardianship::finish(&mut tx, &relation, why, &caller.doer(), None).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The guardian resigns, or the adult takes a proxy back.
+#[utoipa::path(
+    post, path = "/api/v1/me/guardianships/{id}/end",
+    responses((status = 204), (status = 403, body = problem::Body), (status = 404, body = problem::Body)),
+    security(("bearer" = ["account"]))
+)]
+pub(super) async fn end(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+    caller.person()?;
+    let mut tx = caller.write().await?;
+    let relation = own(&mut tx, &caller, &id).await?;
+    let is_guardian = caller.account() == Some(relation.guardian);
+    let why = match (is_guardian, relation.basis) {
+        (true, _) => EndedReason::Resigned,
+        (false, Basis::PatientConsent) => EndedReason::Revoked,
+        (false, _) => return Err(Problem::of(Kind::Forbidden("not_the_guardian"))),
+    };
+    guardianship::finish(&mut tx, &relation, why, &caller.doer(), None).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// A proxy to grant.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProxyInput {
+    /// The other person's e-mail address or phone number.
+    identifier: String,
+    /// Until when; at most the organization's `proxy_max_months` ahead.
+    #[schema(value_type = String, format = DateTime)]
+    ends_at: Timestamp,
+    /// `full` or `limited`.
+    access_level: String,
+}
+
+/// The proxies that the person granted.
+#[utoipa::path(
+    get, path = "/api/v1/me/proxies",
+    responses((status = 200, body = List<Relation>), (status = 403, body = problem::Body)),
+    security(("bearer" = ["account"]))
+)]
+pub(super) async fn proxies(caller: Caller) -> Result<Response, Problem> {
+    let (me, organization) = myself(&caller)?;
+    let mut tx = caller.read().await?;
+    let mut items = Vec::new();
+    for relation in guardianship::of_dependent(&mut tx, me).await? {
+        if relation.organization == organization && relation.basis == Basis::PatientConsent {
+            items.push(Relation::own(&mut tx, &relation).await?);
+        }
+    }
+    Ok(json::show(List::whole(items)))
+}
+
+/// Grants a proxy. The answer is the same whether or not anybody has that identifier (N-01).
+#[utoipa::path(
+    post, path = "/api/v1/me/proxies", request_body = ProxyInput,
+    responses(
+        (status = 202, description = "If somebody has that identifier, he is asked."),
+        (status = 422, description = "validation, not_an_adult", body = problem::Body),
+    ),
+    security(("bearer" = ["account"]))
+)]
+pub(super) async fn grant_proxy(
+    caller: Caller,
+    Input(input): Input<ProxyInput>,
+) -> Result<Response, Problem> {
+    let me = caller.person()?.subject.id;
+    let organization = Arc::clone(&caller.person()?.organization);
+    let mut checks = Checks::default();
+    let identifier = Identifier::parse(&input.identifier);
+    if identifier.is_none() {
+        checks.fault("identifier", "invalid");
+    }
+    let (full, parse) = (AccessLevel::Full, AccessLevel::parse);
+    let access_level = checks.word("access_level", &input.access_level, parse, full);
+    checks.finish()?;
+    let mut tx = caller.write().await?;
+    let owner = match &identifier {
+        Some(identifier) => accounts::owner_of(&mut tx, identifier).await?,
+        None => None,
+    };
+    if let Some(refusal) =
+        guardianship::proxy_refusal(&mut tx, &organization, me, input.ends_at).await?
+    {
+        return Err(refuse(refusal)); // about the asker alone
+    }
+    if let Some(guardian) = owner {
+        let proposal = Proposal {
+            guardian,
+            dependent: me,
+            relationship: Relationship::Other,
+            basis: Basis::PatientConsent,
+            access_level,
+            scope_ceiling: None,
+            ends_at: Some(input.ends_at),
+            survives_majority: false,
+            evidence_ref: None,
+        };
+        // Whatever is wrong with the other person stays unsaid.
+        let doer = caller.doer();
+        let proposed = guardianship::propose(&mut tx, &organization, proposal, &doer).await?;
+        if let Err(refusal) = proposed {
+            tracing::info!(?refusal, "a proxy was not proposed");
+        }
+    }
+    tx.commit().await?;
+    Ok(StatusCode::ACCEPTED.into_response())
+}
+
+/// Takes a proxy back.
+#[utoipa::path(
+    delete, path = "/api/v1/me/proxies/{id}",
+    responses((status = 204), (status = 404, body = problem::Body)),
+    security(("bearer" = ["account"]))
+)]
+pub(super) async fn end_proxy(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+    caller.person()?;
+    let mut tx = caller.write().await?;
+    let relation = own(&mut tx, &caller, &id).await?;
+    let is_granted = caller.account() == Some(relation.dependent);
+    if !is_granted || relation.basis != Basis::PatientConsent {
+        return Err(Problem::of(Kind::NotFound));
+    }
+    let why = EndedReason::Revoked;
+    guardianship::finish(&mut tx, &relation, why, &caller.doer(), None).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+fn myself(caller: &Caller) -> Result<(AccountId, crate::id::OrganizationId), Problem> {
+    let standing = caller.person()?;
+    Ok((standing.subject.id, standing.organization.id))
+}
+
+/// A relation of the caller that has not ended; anybody else's is not there (N-15).
+async fn own(tx: &mut Tx, caller: &Caller, id: &str) -> Result<Guardianship, Problem> {
+    let missing = || Problem::of(Kind::NotFound);
+    let id: GuardianshipId = id.parse().map_err(|_| missing())?;
+    let case = guardianship::case(tx, id).await?.ok_or_else(missing)?;
+    let organization = caller.person()?.organization.id;
+    let me = caller.account();
+    let relation = case.relation;
+    let is_mine = me == Some(relation.guardian) || me == Some(relation.dependent);
+    let is_over = relation.status == guardianship::Status::Ended;
+    match is_mine && !is_over && relation.organization == organization {
+        true => Ok(relation),
+        false => Err(missing()),
+    }
+}

@@ -1,0 +1,116 @@
+//! A client of the JSON API.
+use reqwest::{Client, Method, header::HeaderMap};
+use serde_json::Value;
+
+use crate::harness::{App, Browser, Server, Tokens};
+
+/// Calls the API with one token.
+pub(super) struct Api {
+    http: Client,
+    base: String,
+    token: String,
+}
+
+/// What it answered.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    /// The JSON; null when there is no body.
+    pub(super) body: Value,
+}
+
+impl Answer {
+    pub(super) fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+
+    pub(super) fn text(&self, field: &str) -> String {
+        self.body[field]
+            .as_str()
+            .unwrap_or_else(|| panic!("{field}: {:?}", self.body))
+            .to_owned()
+    }
+
+    pub(super) fn location(&self) -> &str {
+        self.headers["location"].to_str().unwrap()
+    }
+}
+
+impl Api {
+    pub(super) fn bearer(server: &Server, token: &str) -> Self {
+        Self {
+            http: Client::new(),
+            base: format!("{}/api/v1", server.url),
+            token: token.to_owned(),
+        }
+    }
+
+    /// As a person who looks after his own account.
+    pub(super) async fn person(server: &Server, username: &str, account: &str) -> Self {
+        Self::scoped(server, username, account, "openid account").await
+    }
+
+    /// With other scopes for the API.
+    pub(super) async fn scoped(server: &Server, username: &str, who: &str, scope: &str) -> Self {
+        let api = format!("{}/api", server.url);
+        let tokens = tokens(server, username, who, scope, &api).await;
+        Self::bearer(server, tokens.access())
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, Value::Null, "").await
+    }
+
+    pub(super) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, body, "").await
+    }
+
+    pub(super) async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, Value::Null, "").await
+    }
+
+    pub(super) async fn patch(&self, path: &str, body: Value, if_match: &str) -> Answer {
+        self.send(Method::PATCH, path, body, if_match).await
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Value, if_match: &str) -> Answer {
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        request = request.bearer_auth(&self.token);
+        if !body.is_null() {
+            request = request
+                .header("content-type", "application/json")
+                .body(body.to_string());
+        }
+        if !if_match.is_empty() {
+            request = request.header("if-match", if_match);
+        }
+        let answer = request.send().await.unwrap();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let text = answer.text().await.unwrap();
+        Answer {
+            status,
+            headers,
+            body: serde_json::from_str(&text).unwrap_or(Value::Null),
+        }
+    }
+}
+
+/// Tokens of the portal for `who`, whom `username` chooses where there is a choice.
+pub(super) async fn tokens(
+    server: &Server,
+    username: &str,
+    who: &str,
+    scope: &str,
+    resource: &str,
+) -> Tokens {
+    let (app, browser) = (App::portal(server), Browser::new(&server.url));
+    let page = browser
+        .open(&app.authorize(scope, &[("resource", resource)]))
+        .await;
+    let mut page = browser.sign_in(&page, username).await;
+    if page.has("id=\"chooser-form\"") {
+        page = browser.choose(&page, who).await;
+    }
+    app.redeem(&page.answer()["code"]).await
+}

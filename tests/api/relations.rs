@@ -1,0 +1,138 @@
+//! `/api/v1/me/…`: dependents, guardianships, proxies.
+use serde_json::{Value, json};
+
+use super::{Api, token_of};
+use crate::harness::{EMILY, JOHN, Server};
+
+fn max() -> Value {
+    json!({"given_name": "Max", "family_name": "Doe", "birth_date": "2020-03-01", "relationship": "FTH"})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guardian_adds_a_new_minor_and_acts_for_him_until_he_resigns() {
+    let server = Server::spawn().await;
+    let john = Api::person(&server, "john@example.test", JOHN).await;
+    let made = john.post("/me/dependents", max()).await;
+    assert_eq!(made.status, 201, "{:?}", made.body);
+    assert_eq!(made.body["status"], "active");
+    assert_eq!(made.body["basis"], "parental");
+    assert_eq!(made.body["verification"], "self_asserted");
+    let (id, max) = (made.text("id"), made.text("dependent_account_id"));
+    assert!(
+        made.location()
+            .ends_with(&format!("/me/guardianships/{id}"))
+    );
+    let listed = john.get("/me/dependents").await;
+    assert_eq!(listed.body["items"].as_array().unwrap().len(), 2); // Emily and Max
+    assert_eq!(listed.body["next"], Value::Null);
+
+    let tokens = token_of(&server, "john@example.test", &max, "openid offline_access").await;
+    let ended = john
+        .post(&format!("/me/guardianships/{id}/end"), Value::Null)
+        .await;
+    assert_eq!(ended.status, 204);
+    let app = crate::harness::App::portal(&server);
+    assert_eq!(app.refresh(tokens.refresh()).await.error(), "invalid_grant"); // N-02
+    let again = john
+        .post(&format!("/me/guardianships/{id}/end"), Value::Null)
+        .await;
+    assert_eq!(again.status, 404);
+    let audited = server.audited().await;
+    for action in ["dependent_added", "guardianship_ended"] {
+        assert!(
+            audited.contains(&(action.to_owned(), "done".to_owned())),
+            "{action}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn n_03_only_a_minor_with_a_possible_birthday_is_added_i_11() {
+    let server = Server::spawn().await;
+    let john = Api::person(&server, "john@example.test", JOHN).await;
+    for (field, value, code) in [
+        ("birth_date", "1999-01-01", "not_a_minor"),
+        ("birth_date", "2099-01-01", "invalid"),
+        ("birth_date", "1899-01-01", "invalid"),
+        ("birth_date", "2020-02-30", "invalid"),
+        ("birth_date", "01.03.2020", "invalid"),
+        ("given_name", "  ", "required"),
+        ("given_name", "a\u{7}", "control_characters"),
+        ("relationship", "UNCLE", "unknown"),
+    ] {
+        let mut body = max();
+        body[field] = value.into();
+        let refused = john.post("/me/dependents", body).await;
+        assert_eq!(refused.status, 422, "{field} {value}");
+        let fault = json!({"field": field, "code": code});
+        assert_eq!(refused.body["errors"][0], fault, "{value}");
+    }
+    let mut body = max();
+    body["patient_id"] = "pat-john".into(); // only staff give one
+    let refused = john.post("/me/dependents", body).await;
+    assert_eq!(refused.body["errors"][0]["code"], "unknown_field");
+    let listed = john.get("/me/dependents").await;
+    assert_eq!(listed.body["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn n_06_a_delegated_token_changes_no_relation_and_a_foreign_one_is_not_there() {
+    let server = Server::spawn().await;
+    let api = format!("{}/api", server.url);
+    let delegated = super::token(&server, EMILY, "openid account", &api).await;
+    let delegated = Api::bearer(&server, &delegated);
+    let refused = delegated.post("/me/dependents", max()).await;
+    assert_eq!((refused.status, refused.code()), (403, "delegated_token"));
+    let john = Api::person(&server, "john@example.test", JOHN).await;
+    for id in [JOHN, "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0fff", "x"] {
+        let absent = john
+            .post(&format!("/me/guardianships/{id}/end"), Value::Null)
+            .await;
+        assert_eq!((absent.status, absent.code()), (404, "not_found"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i_12_an_adult_grants_a_proxy_who_accepts_and_either_ends_it() {
+    let server = Server::spawn().await;
+    server.apply(super::ANN).await;
+    let john = Api::person(&server, "john@example.test", JOHN).await;
+    let ann = Api::person(&server, "ann@example.test", super::ANN_ID).await;
+    let grant = |identifier: &str, days: i64| json!({"identifier": identifier, "ends_at": server.moment(days * 86_400), "access_level": "limited"});
+    // N-01: the same answer for somebody and for nobody.
+    for identifier in ["ann@example.test", "nobody@example.test"] {
+        let answer = john.post("/me/proxies", grant(identifier, 90)).await;
+        assert_eq!(
+            (answer.status, answer.body),
+            (202, Value::Null),
+            "{identifier}"
+        );
+    }
+    for days in [-1, 600] {
+        let refused = john
+            .post("/me/proxies", grant("ann@example.test", days))
+            .await;
+        assert_eq!(refused.body["errors"][0]["field"], "ends_at", "{days}");
+    }
+    let proxies = john.get("/me/proxies").await;
+    let proxy = &proxies.body["items"][0];
+    assert_eq!(proxy["status"], "pending");
+    let id = proxy["id"].as_str().unwrap();
+    let early = john
+        .post(&format!("/me/guardianships/{id}/accept"), Value::Null)
+        .await;
+    assert_eq!((early.status, early.code()), (403, "not_the_guardian"));
+    let accepted = ann
+        .post(&format!("/me/guardianships/{id}/accept"), Value::Null)
+        .await;
+    assert_eq!(
+        (accepted.status, &accepted.body["status"]),
+        (200, &json!("active"))
+    );
+    let tokens = token_of(&server, "ann@example.test", JOHN, "openid").await;
+    let claims = crate::harness::claims(tokens.access());
+    assert_eq!(claims["consumer_kind"], "patient");
+    assert_eq!(claims["act"]["relation_id"], id);
+    assert_eq!(john.delete(&format!("/me/proxies/{id}")).await.status, 204);
+    assert_eq!(john.get("/me/proxies").await.body["items"], json!([]));
+}
