@@ -4,6 +4,7 @@
 //! `sessions` and `throttles`. A person proves who he is with an identifier that he
 //! alone owns (I-05) and a credential ([`sign_in`]); the result is an
 //! [`Authentication`], never a capacity: for whom he acts is decided per request.
+mod change;
 mod identifier;
 mod password;
 mod profile;
@@ -15,12 +16,13 @@ pub mod sign_in;
 pub mod throttle;
 
 pub use crate::grants::{Acr, Amr, Authentication};
+pub use change::{PersonChange, change_person};
 pub use identifier::{Identifier, IdentifierKind};
 pub use password::{Busy, PasswordFault, Passwords, check_new_password};
 pub use profile::{
     Account, Contact, Profile, Standing, Status, account, contacts, profile, update_account,
 };
-pub use profile_queries::{by_patient, delete_profile, profiles_of, put_profile};
+pub use profile_queries::{by_patient, consumers, delete_profile, profiles_of, put_profile};
 pub use queries::{
     NewAccount, insert_account, owner_of, password_of, put_contact, put_identifier, put_password,
     remove_identifiers_except,

@@ -15,6 +15,7 @@ use crate::{
     audit::Doer,
     capacity::Standing,
     id::{AccountId, OrganizationId},
+    organizations::Organization,
     store::{Origin, StoreError, Tx},
     tokens::Live,
     web::{App, RequestOrigin},
@@ -95,6 +96,22 @@ impl Caller {
         Ok(())
     }
 
+    /// The organization named in a path, if the caller may do it there.
+    ///
+    /// # Errors
+    /// As [`Caller::may`]; a path that names none is `not_found`, too.
+    pub(super) async fn may_in(
+        &self,
+        permission: Permission,
+        organization: &str,
+    ) -> Result<Arc<Organization>, Problem> {
+        let missing = || Problem::of(Kind::NotFound);
+        let id: OrganizationId = organization.parse().map_err(|_| missing())?;
+        self.may(permission, id)?;
+        let found = self.app.organizations.get(&self.app.store, id).await?;
+        found.ok_or_else(missing)
+    }
+
     /// The person behind the token; `None` for machines.
     pub(super) fn account(&self) -> Option<AccountId> {
         self.live
@@ -111,9 +128,9 @@ impl Caller {
         }
     }
 
-    /// Through which client, for the audit.
-    pub(super) fn client_id(&self) -> &str {
-        &self.live.claims.client_id
+    /// The organization that the token was issued in; `None` for the platform's operator.
+    pub(super) fn organization(&self) -> Option<OrganizationId> {
+        self.live.claims.organization_id
     }
 }
 

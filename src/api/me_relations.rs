@@ -2,12 +2,14 @@
 use std::sync::Arc;
 
 use axum::{
+    Router,
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
+    routing::{delete, get, post},
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{OpenApi, ToSchema};
 
 use super::{
     caller::Caller,
@@ -27,6 +29,34 @@ use crate::{
     web::App,
 };
 
+pub(super) fn routes() -> Router<App> {
+    let place = |rest: &str| format!("/api/v1/me/{rest}");
+    Router::new()
+        .route(&place("dependents"), get(dependents).post(add_dependent))
+        .route(&place("guardianships"), get(list))
+        .route(&place("guardianships/{id}"), get(show))
+        .route(&place("guardianships/{id}/accept"), post(accept))
+        .route(&place("guardianships/{id}/decline"), post(decline))
+        .route(&place("guardianships/{id}/end"), post(end))
+        .route(&place("proxies"), get(proxies).post(grant_proxy))
+        .route(&place("proxies/{id}"), delete(end_proxy))
+}
+
+#[derive(OpenApi)]
+#[openapi(paths(
+    dependents,
+    add_dependent,
+    list,
+    show,
+    accept,
+    decline,
+    end,
+    proxies,
+    grant_proxy,
+    end_proxy
+))]
+pub(super) struct Document;
+
 /// Somebody to care for.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -40,7 +70,7 @@ pub(super) struct DependentInput {
 }
 
 impl DependentInput {
-    fn read(self) -> Result<NewDependent, Problem> {
+    pub(super) fn read(self) -> Result<NewDependent, Problem> {
         let mut checks = Checks::default();
         let new = NewDependent {
             given_name: checks.name("given_name", &self.given_name),
@@ -64,7 +94,7 @@ impl DependentInput {
     responses((status = 200, body = List<Relation>), (status = 403, body = problem::Body)),
     security(("bearer" = ["account"]))
 )]
-pub(super) async fn dependents(caller: Caller) -> Result<Response, Problem> {
+async fn dependents(caller: Caller) -> Result<Response, Problem> {
     let (me, organization) = myself(&caller)?;
     let mut tx = caller.read().await?;
     let mut items = Vec::new();
@@ -86,7 +116,7 @@ pub(super) async fn dependents(caller: Caller) -> Result<Response, Problem> {
     ),
     security(("bearer" = ["account"]))
 )]
-pub(super) async fn add_dependent(
+async fn add_dependent(
     State(app): State<App>,
     caller: Caller,
     Input(input): Input<DependentInput>,
@@ -114,7 +144,7 @@ pub(super) async fn add_dependent(
     responses((status = 200, body = List<Relation>), (status = 403, body = problem::Body)),
     security(("bearer" = ["account"]))
 )]
-pub(super) async fn list(caller: Caller) -> Result<Response, Problem> {
+async fn list(caller: Caller) -> Result<Response, Problem> {
     let (me, organization) = myself(&caller)?;
     let mut tx = caller.read().await?;
     let mut relations = guardianship::of_guardian(&mut tx, me).await?;
@@ -134,7 +164,7 @@ pub(super) async fn list(caller: Caller) -> Result<Response, Problem> {
     responses((status = 200, body = Relation), (status = 404, body = problem::Body)),
     security(("bearer" = ["account"]))
 )]
-pub(super) async fn show(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+async fn show(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
     caller.person()?;
     let mut tx = caller.read().await?;
     let relation = own(&mut tx, &caller, &id).await?;
@@ -147,7 +177,7 @@ pub(super) async fn show(caller: Caller, Path(id): Path<String>) -> Result<Respo
     responses((status = 200, body = Relation), (status = 409, body = problem::Body)),
     security(("bearer" = ["account"]))
 )]
-pub(super) async fn accept(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+async fn accept(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
     let organization = Arc::clone(&caller.person()?.organization);
     let mut tx = caller.write().await?;
     let relation = own(&mut tx, &caller, &id).await?;
@@ -168,7 +198,7 @@ pub(super) async fn accept(caller: Caller, Path(id): Path<String>) -> Result<Res
     responses((status = 204), (status = 409, body = problem::Body)),
     security(("bearer" = ["account"]))
 )]
-pub(super) async fn decline(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+async fn decline(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
     caller.person()?;
     let mut tx = caller.write().await?;
     let relation = own(&mut tx, &caller, &id).await?;
@@ -187,7 +217,7 @@ pub(super) async fn decline(caller: Caller, Path(id): Path<String>) -> Result<Re
     responses((status = 204), (status = 403, body = problem::Body), (status = 404, body = problem::Body)),
     security(("bearer" = ["account"]))
 )]
-pub(super) async fn end(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+async fn end(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
     caller.person()?;
     let mut tx = caller.write().await?;
     let relation = own(&mut tx, &caller, &id).await?;
@@ -205,7 +235,7 @@ pub(super) async fn end(caller: Caller, Path(id): Path<String>) -> Result<Respon
 /// A proxy to grant.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ProxyInput {
+struct ProxyInput {
     /// The other person's e-mail address or phone number.
     identifier: String,
     /// Until when; at most the organization's `proxy_max_months` ahead.
@@ -221,7 +251,7 @@ pub(super) struct ProxyInput {
     responses((status = 200, body = List<Relation>), (status = 403, body = problem::Body)),
     security(("bearer" = ["account"]))
 )]
-pub(super) async fn proxies(caller: Caller) -> Result<Response, Problem> {
+async fn proxies(caller: Caller) -> Result<Response, Problem> {
     let (me, organization) = myself(&caller)?;
     let mut tx = caller.read().await?;
     let mut items = Vec::new();
@@ -242,10 +272,7 @@ pub(super) async fn proxies(caller: Caller) -> Result<Response, Problem> {
     ),
     security(("bearer" = ["account"]))
 )]
-pub(super) async fn grant_proxy(
-    caller: Caller,
-    Input(input): Input<ProxyInput>,
-) -> Result<Response, Problem> {
+async fn grant_proxy(caller: Caller, Input(input): Input<ProxyInput>) -> Result<Response, Problem> {
     let me = caller.person()?.subject.id;
     let organization = Arc::clone(&caller.person()?.organization);
     let mut checks = Checks::default();
@@ -295,7 +322,7 @@ pub(super) async fn grant_proxy(
     responses((status = 204), (status = 404, body = problem::Body)),
     security(("bearer" = ["account"]))
 )]
-pub(super) async fn end_proxy(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+async fn end_proxy(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
     caller.person()?;
     let mut tx = caller.write().await?;
     let relation = own(&mut tx, &caller, &id).await?;

@@ -2,18 +2,24 @@
 //!
 //! Rights are looked up at each request, never read from the token alone (N-10): a token
 //! is judged over the present state before any handler runs.
+mod audit_log;
 mod caller;
 mod checks;
+mod consumers;
+mod guardianship_input;
+mod guardianships;
 mod json;
 mod me;
 mod me_relations;
+mod organizations;
+mod paging;
 mod problem;
 mod relations;
 
 use axum::{
     Json, Router,
     extract::State,
-    routing::{any, delete, get, post},
+    routing::{any, get},
 };
 use utoipa::{
     Modify, OpenApi,
@@ -28,36 +34,36 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/api/openapi.json", get(document))
         .route("/api/v1/me", get(me::show))
-        .route(
-            "/api/v1/me/dependents",
-            get(me_relations::dependents).post(me_relations::add_dependent),
-        )
-        .route("/api/v1/me/guardianships", get(me_relations::list))
-        .route("/api/v1/me/guardianships/{id}", get(me_relations::show))
-        .route(
-            "/api/v1/me/guardianships/{id}/accept",
-            post(me_relations::accept),
-        )
-        .route(
-            "/api/v1/me/guardianships/{id}/decline",
-            post(me_relations::decline),
-        )
-        .route("/api/v1/me/guardianships/{id}/end", post(me_relations::end))
-        .route(
-            "/api/v1/me/proxies",
-            get(me_relations::proxies).post(me_relations::grant_proxy),
-        )
-        .route("/api/v1/me/proxies/{id}", delete(me_relations::end_proxy))
+        .merge(me_relations::routes())
+        .merge(organizations::routes())
+        .merge(consumers::routes())
+        .merge(guardianships::routes())
+        .merge(audit_log::routes())
         .route("/api/{*rest}", any(async || Problem::of(Kind::NotFound)))
 }
 
 /// The OpenAPI document, as `tutela openapi` prints it.
 pub fn openapi() -> String {
-    Api::openapi().to_pretty_json().unwrap_or_default()
+    whole().to_pretty_json().unwrap_or_default()
+}
+
+/// The documents of every part, as one.
+fn whole() -> utoipa::openapi::OpenApi {
+    let mut document = Api::openapi();
+    for part in [
+        me_relations::Document::openapi(),
+        organizations::Document::openapi(),
+        consumers::Document::openapi(),
+        guardianships::Document::openapi(),
+        audit_log::Document::openapi(),
+    ] {
+        document.merge(part);
+    }
+    document
 }
 
 async fn document(State(app): State<App>) -> Json<utoipa::openapi::OpenApi> {
-    let mut document = Api::openapi();
+    let mut document = whole();
     document.servers = Some(vec![utoipa::openapi::Server::new(
         app.config.issuer.as_str(),
     )]);
@@ -67,11 +73,7 @@ async fn document(State(app): State<App>) -> Json<utoipa::openapi::OpenApi> {
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Tutela", description = "The JSON API of the authorization server.", license(name = "Apache-2.0", identifier = "Apache-2.0")),
-    paths(
-        me::show, me_relations::dependents, me_relations::add_dependent, me_relations::list,
-        me_relations::show, me_relations::accept, me_relations::decline, me_relations::end,
-        me_relations::proxies, me_relations::grant_proxy, me_relations::end_proxy,
-    ),
+    paths(me::show),
     modifiers(&Bearer)
 )]
 struct Api;

@@ -68,7 +68,9 @@ impl Paging {
 
     /// How many rows to ask for: one more than the page holds, to know whether it is the last.
     pub(super) fn rows(&self) -> i64 {
-        i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1)
+        i64::try_from(self.limit)
+            .unwrap_or(i64::MAX)
+            .saturating_add(1)
     }
 
     /// The page of what was found, up to [`Paging::rows`] things in order of `key`.
@@ -82,7 +84,8 @@ impl Paging {
 }
 
 fn proof(app: &App, path: &str, key: &str) -> [u8; 32] {
-    app.keys.mac("api cursor", &[path.as_bytes(), key.as_bytes()])
+    app.keys
+        .mac("api cursor", &[path.as_bytes(), key.as_bytes()])
 }
 
 fn sealed(app: &App, path: &str, key: &str) -> String {

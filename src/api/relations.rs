@@ -8,8 +8,8 @@ use crate::{
     accounts,
     clock::Timestamp,
     guardianship::{
-        AccessLevel, AddRefusal, Basis, DecideRefusal, Guardianship, ProposeRefusal, Relationship,
-        Status, Verification,
+        AccessLevel, AddRefusal, Basis, ChangeRefusal, DecideRefusal, Guardianship, ProposeRefusal,
+        Relationship, Status, Verification,
     },
     id::{AccountId, GuardianshipId, OrganizationId},
     store::{StoreError, Tx},
@@ -125,6 +125,17 @@ impl From<ProposeRefusal> for Kind {
             ProposeRefusal::Exists => Self::Conflict("guardianship_exists"),
             ProposeRefusal::TooMany => Self::Conflict("too_many_guardianships"),
             ProposeRefusal::OwnRelation => Self::Forbidden("own_relation"),
+        }
+    }
+}
+
+impl From<ChangeRefusal> for Kind {
+    fn from(refusal: ChangeRefusal) -> Self {
+        match refusal {
+            ChangeRefusal::OwnRelation => Self::Forbidden("own_relation"),
+            ChangeRefusal::EndsAt => invalid("ends_at", "out_of_range"),
+            ChangeRefusal::Ceiling => invalid("scope_ceiling", "invalid"),
+            ChangeRefusal::NotStaffs => Self::Forbidden("granted_by_patient"),
         }
     }
 }

@@ -49,8 +49,16 @@ pub enum Action {
     GuardianshipSuspended,
     /// A relation on hold goes on.
     GuardianshipResumed,
+    /// The end, reach or evidence of a relation changed.
+    GuardianshipChanged,
     /// A relation ended.
     GuardianshipEnded,
+    /// An organization's name or settings changed.
+    OrganizationChanged,
+    /// Names, birth date, status or patient record of a person changed.
+    PersonChanged,
+    /// Staff recorded that a minor counts as grown up.
+    Emancipated,
 }
 
 impl Action {
@@ -80,7 +88,11 @@ impl Action {
             Self::GuardianshipApproved => "guardianship_approved",
             Self::GuardianshipSuspended => "guardianship_suspended",
             Self::GuardianshipResumed => "guardianship_resumed",
+            Self::GuardianshipChanged => "guardianship_changed",
             Self::GuardianshipEnded => "guardianship_ended",
+            Self::OrganizationChanged => "organization_changed",
+            Self::PersonChanged => "person_changed",
+            Self::Emancipated => "emancipated",
         }
     }
 }

@@ -10,6 +10,7 @@
 mod action;
 mod later;
 mod queries;
+mod reading;
 mod seal;
 
 use std::fmt::Display;
@@ -21,6 +22,7 @@ use crate::{
 
 pub use action::Action;
 pub use later::Later;
+pub use reading::{Entry, Filter, page};
 pub use seal::{Flaw, Verdict, seal, verify};
 
 /// How it ended.

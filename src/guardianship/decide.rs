@@ -115,6 +115,13 @@ pub async fn resume(
     Ok(Ok(()))
 }
 
+impl Guardianship {
+    /// Whether `by` is guardian or dependent in it (I-16).
+    pub fn concerns(&self, by: &Doer) -> bool {
+        is_own(self, by)
+    }
+}
+
 /// Whether `by` is one of the two.
 pub(super) fn is_own(relation: &Guardianship, by: &Doer) -> bool {
     by.account()

@@ -4,9 +4,12 @@
 //! the row, the two accounts and the clock, at each use ([`authorises`], I-15), and it
 //! ends by itself at majority. What it reaches follows the same way ([`ceiling`]).
 mod add;
+mod change;
 mod decide;
+mod emancipate;
 mod finish;
 mod limits;
+mod listing;
 mod propose;
 mod queries;
 mod relation;
@@ -21,8 +24,11 @@ use crate::{
 };
 
 pub use add::{AddRefusal, NewDependent, add_dependent};
+pub use change::{ChangeRefusal, change};
 pub use decide::{DecideRefusal, accept, approve, resume, suspend};
+pub use emancipate::emancipate;
 pub use finish::finish;
+pub use listing::{Filter, page};
 pub use propose::{Proposal, ProposeRefusal, propose, proxy_refusal};
 pub use queries::{NewGuardianship, insert, update_declared};
 pub use relation::{

@@ -174,6 +174,15 @@ async fn refusal(
     if proposal.evidence_ref.is_some() && is_party(proposal, by) {
         return Ok(Some(ProposeRefusal::OwnRelation));
     }
+    // Whoever is no consumer here is not to be told from nobody (N-15); a proxy is found by
+    // an identifier that the adult knows.
+    let is_known = proposal.basis == Basis::PatientConsent
+        || accounts::profile(tx, proposal.guardian, organization.id)
+            .await?
+            .is_some();
+    if !is_known {
+        return Ok(Some(ProposeRefusal::GuardianUnfit));
+    }
     let guardian = queries::party(tx, proposal.guardian).await?;
     if !guardian.is_some_and(|party| rules::is_fit_guardian(&party, settings, now)) {
         return Ok(Some(ProposeRefusal::GuardianUnfit));

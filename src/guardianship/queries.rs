@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(super) struct Row {
     id: GuardianshipId,
     organization_id: OrganizationId,
     guardian_account_id: AccountId,

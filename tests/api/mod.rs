@@ -1,26 +1,15 @@
 //! The JSON API.
 mod client;
 mod relations;
+mod staff;
 
 use crate::harness::{App, Browser, EMILY, JOHN, Server, Tokens};
 use client::Api;
 
 /// Another adult of the clinic.
 const ANN_ID: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a11";
-const ANN: &str = r#"
-[[organizations]]
-id = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0001"
-name = "Example Clinic"
-settings = { age_of_majority = 18, time_zone = "UTC", fhir_base_url = "https://fhir.example.test/r4", second_factor = "none" }
-[[organizations.people]]
-id = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a11"
-given_name = "Ann"
-family_name = "Roe"
-birth_date = "1980-01-01"
-email = "ann@example.test"
-password = "correct horse battery staple"
-patient_id = "pat-ann"
-"#;
+/// Staff, another adult, and another clinic.
+const STAFF: &str = include_str!("staff.toml");
 
 /// A token of the portal for whom `username` chooses, at its first audience.
 async fn token_of(server: &Server, username: &str, subject: &str, scope: &str) -> Tokens {

@@ -95,7 +95,7 @@ async fn n_06_a_delegated_token_changes_no_relation_and_a_foreign_one_is_not_the
 #[tokio::test(flavor = "multi_thread")]
 async fn i_12_an_adult_grants_a_proxy_who_accepts_and_either_ends_it() {
     let server = Server::spawn().await;
-    server.apply(super::ANN).await;
+    server.apply(super::STAFF).await;
     let john = Api::person(&server, "john@example.test", JOHN).await;
     let ann = Api::person(&server, "ann@example.test", super::ANN_ID).await;
     let grant = |identifier: &str, days: i64| json!({"identifier": identifier, "ends_at": server.moment(days * 86_400), "access_level": "limited"});

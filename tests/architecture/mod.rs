@@ -60,7 +60,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("playground", "clock config random secret web"),
     (
         "api",
-        "access accounts audit capacity clock guardianship id store tokens web",
+        "access accounts audit capacity clock guardianship id organizations store tokens web",
     ),
     // the program
     (

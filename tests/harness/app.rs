@@ -71,6 +71,17 @@ impl App {
         Self::new(url, "web-portal", secret, "http://127.0.0.1:7002/callback")
     }
 
+    /// What staff use: `tests/api/staff.toml`.
+    pub(crate) fn console(server: &Server) -> Self {
+        let secret = Some(super::PORTAL_SECRET);
+        Self::new(
+            &server.url,
+            "console-app",
+            secret,
+            "http://127.0.0.1:7002/callback",
+        )
+    }
+
     pub(crate) fn bot(server: &Server) -> Self {
         Self::new(&server.url, super::BOT, Some(super::BOT_KEY), "")
     }

@@ -151,10 +151,17 @@ impl Browser {
 
     /// Chooses for whom to act and follows.
     pub(crate) async fn choose(&self, page: &Page, subject: &str) -> Page {
-        let (before, _) = page
-            .body
-            .split_once(&format!("data-subject=\"{subject}\""))
-            .unwrap();
+        self.choose_by(page, &format!("data-subject=\"{subject}\""))
+            .await
+    }
+
+    /// Chooses in which capacity to act and follows.
+    pub(crate) async fn choose_kind(&self, page: &Page, kind: &str) -> Page {
+        self.choose_by(page, &format!("data-kind=\"{kind}\"")).await
+    }
+
+    async fn choose_by(&self, page: &Page, attribute: &str) -> Page {
+        let (before, _) = page.body.split_once(attribute).unwrap();
         let (_, option) = before.rsplit_once("value=\"").unwrap();
         let option = option.split_once('"').unwrap().0;
         let answer = self
