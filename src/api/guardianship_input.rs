@@ -79,7 +79,7 @@ pub(super) struct ChangeInput {
 
 impl ChangeInput {
     /// The relation as it is to be.
-    pub(super) fn read(self, relation: Guardianship) -> Result<Guardianship, Problem> {
+    pub(super) fn read(self, relation: &Guardianship) -> Result<Guardianship, Problem> {
         let mut checks = Checks::default();
         let level = match &self.access_level {
             None => relation.access_level,
@@ -100,7 +100,7 @@ impl ChangeInput {
             access_level: level,
             scope_ceiling: self.scope_ceiling.or(relation.scope_ceiling.clone()),
             evidence_ref: evidence,
-            ..relation
+            ..relation.clone()
         })
     }
 }

@@ -154,7 +154,7 @@ async fn change(
     let mut tx = caller.write().await?;
     let relation = find(&mut tx, organization.id, &id).await?;
     json::check_match(&headers, &Relation::full(&mut tx, &relation).await?)?;
-    let changed = input.read(relation)?;
+    let changed = input.read(&relation)?;
     let answer = guardianship::change(&mut tx, &organization, &changed, &caller.doer()).await?;
     answer.map_err(refuse)?;
     let shown = Relation::full(&mut tx, &changed).await?;

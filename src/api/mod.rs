@@ -15,6 +15,7 @@ mod organizations;
 mod paging;
 mod problem;
 mod relations;
+mod what_if;
 
 use axum::{
     Json, Router,
@@ -39,6 +40,7 @@ pub fn routes() -> Router<App> {
         .merge(consumers::routes())
         .merge(guardianships::routes())
         .merge(audit_log::routes())
+        .merge(what_if::routes())
         .route("/api/{*rest}", any(async || Problem::of(Kind::NotFound)))
 }
 
@@ -56,6 +58,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         consumers::Document::openapi(),
         guardianships::Document::openapi(),
         audit_log::Document::openapi(),
+        what_if::Document::openapi(),
     ] {
         document.merge(part);
     }

@@ -18,7 +18,8 @@ pub struct Authority {
 }
 
 /// Why a relation does not authorise. The first reason in this order is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WhyNot {
     /// It is pending, suspended or ended.
     NotActive,

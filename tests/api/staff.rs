@@ -349,3 +349,41 @@ async fn suspending_a_person_ends_his_tokens_and_sign_in() {
         .await;
     assert_eq!(closed.status, 422);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_if_tells_who_could_act_on_a_day_and_why_not() {
+    let server = clinic().await;
+    let olga = staff(&server, "olga@example.test", ALL).await;
+    let place = format!("/organizations/{ORG}/what-if?dependent={EMILY}");
+    let judged = async |at: &str| {
+        let answer = olga.get(&format!("{place}&at={at}")).await;
+        assert_eq!(answer.status, 200, "{:?}", answer.body);
+        assert_eq!(answer.body["majority_at"], "2036-09-14T00:00:00Z");
+        answer.body["relations"][0].clone()
+    };
+    let child = judged("2027-01-01T00:00:00Z").await;
+    assert_eq!(
+        (&child["authorises"], &child["why_not"]),
+        (&json!(true), &Value::Null)
+    );
+    assert_eq!(child["scope_ceiling"], "patient/*.cruds");
+    assert_eq!(child["until"], "2031-09-14T00:00:00Z"); // adolescence narrows it
+    let adolescent = judged("2032-01-01T00:00:00Z").await;
+    assert!(
+        adolescent["scope_ceiling"]
+            .as_str()
+            .unwrap()
+            .contains("patient/Immunization.rs")
+    );
+    assert_eq!(adolescent["until"], "2036-09-14T00:00:00Z");
+    let last = judged("2036-09-13T23:59:59.999Z").await;
+    assert_eq!(last["authorises"], true);
+    let adult = judged("2036-09-14T00:00:00Z").await;
+    assert_eq!(
+        (&adult["authorises"], &adult["why_not"]),
+        (&json!(false), &json!("majority"))
+    );
+    assert_eq!(olga.get(&format!("{place}&at=tomorrow")).await.status, 422);
+    let foreign = format!("/organizations/{ORG}/what-if?dependent={OTTO}");
+    assert_eq!(olga.get(&foreign).await.status, 404);
+}
