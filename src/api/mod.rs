@@ -6,6 +6,7 @@ mod audit_log;
 mod caller;
 mod checks;
 mod consumers;
+mod docs;
 mod guardianship_input;
 mod guardianships;
 mod json;
@@ -28,12 +29,12 @@ use utoipa::{
 };
 
 use self::problem::{Kind, Problem};
-use crate::web::App;
+use crate::web::{App, paths};
 
 /// The API's routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/api/openapi.json", get(document))
+        .route(paths::OPENAPI, get(document))
         .route("/api/v1/me", get(me::show))
         .merge(me_relations::routes())
         .merge(organizations::routes())
@@ -42,6 +43,11 @@ pub fn routes() -> Router<App> {
         .merge(audit_log::routes())
         .merge(what_if::routes())
         .route("/api/{*rest}", any(async || Problem::of(Kind::NotFound)))
+}
+
+/// The API's pages.
+pub fn pages() -> Router<App> {
+    docs::routes()
 }
 
 /// The OpenAPI document, as `tutela openapi` prints it.

@@ -22,6 +22,7 @@ pub(super) fn public(app: &App, health: Health) -> Router {
     let shown = pages::routes()
         .merge(oauth::pages())
         .merge(oidc::pages())
+        .merge(api::pages())
         .merge(match app.config.mode {
             Mode::Demo => playground::routes(app),
             Mode::Serve => Router::new(),

@@ -16,6 +16,9 @@ pub const REVOKE: &str = "/revoke";
 /// Signing out by an application.
 pub const LOGOUT: &str = "/logout";
 
+/// The OpenAPI document of the JSON API.
+pub const OPENAPI: &str = "/api/openapi.json";
+
 /// The front door.
 pub fn home() -> String {
     "/".to_owned()

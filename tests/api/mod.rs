@@ -86,3 +86,23 @@ async fn the_document_is_openapi_3_1_and_unknown_paths_are_problems() {
         ("application/problem+json", Some("not_found"))
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reference_page_lists_what_the_document_does() {
+    let server = Server::spawn().await;
+    let page = Browser::new(&server.url).get("/api/docs").await;
+    assert_eq!(page.status, 200);
+    for part in [
+        "/api/v1/me/dependents",
+        "guardianships:write",
+        "/api/openapi.json",
+    ] {
+        assert!(page.has(part), "{part}");
+    }
+    let document = reqwest::get(format!("{}/api/openapi.json", server.url));
+    let document = document.await.unwrap().text().await.unwrap();
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    for path in document["paths"].as_object().unwrap().keys() {
+        assert!(page.has(path), "{path}");
+    }
+}
