@@ -7,7 +7,7 @@ mod server;
 pub(crate) use app::{App, Tokens, VERIFIER, claims};
 pub(crate) use browser::{Browser, Page};
 pub(crate) use database::Database;
-pub(crate) use server::Server;
+pub(crate) use server::{CLINIC, Server};
 
 /// The people and things of `tests/resources/clinic.toml`.
 pub(crate) const JOHN: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a01";

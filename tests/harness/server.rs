@@ -19,7 +19,7 @@ use super::Database;
 /// When every test begins.
 pub(crate) const T0: Timestamp = Timestamp::from_seconds(1_796_126_400); // 2026-12-01T12:00:00Z
 
-const CLINIC: &str = include_str!("../resources/clinic.toml");
+pub(crate) const CLINIC: &str = include_str!("../resources/clinic.toml");
 
 /// A running server.
 pub(crate) struct Server {

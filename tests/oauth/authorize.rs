@@ -274,3 +274,102 @@ async fn a_posted_request_is_taken_up_by_the_browser() {
     assert_eq!(page.status, 303);
     assert!(browser.follow(page).await.has("id=\"login-form\""));
 }
+
+const MARY: &str = r#"
+[[organizations]]
+id = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0001"
+name = "Example Clinic"
+[[organizations.people]]
+id = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a51"
+given_name = "Mary"
+family_name = "Major"
+email = "mary@example.test"
+password = "correct horse battery staple"
+patient_id = "pat-mary"
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_signs_in_next_chooses_and_decides_anew() {
+    let server = Server::spawn().await;
+    server.apply(MARY).await;
+    let (app, browser) = (App::family(&server), Browser::new(&server.url));
+    let page = browser.open(&app.authorize(SCOPE, &[])).await;
+    let page = browser.sign_in(&page, "john@example.test").await;
+    let page = browser.choose(&page, EMILY).await;
+    assert!(page.has("id=\"consent-form\""));
+    // "Use a different account"
+    let another = page.attribute("consent-form", "href");
+    let page = browser.open(&another).await;
+    let page = browser.sign_in(&page, "mary@example.test").await;
+    assert!(page.has("id=\"consent-form\"") && page.has("Mary Major"));
+    let page = browser.decide(&page, "allow").await;
+    let tokens = app.redeem(&page.answer()["code"]).await;
+    let claims = claims(tokens.access());
+    assert_eq!(claims["sub"], "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a51");
+    assert!(claims.get("act").is_none()); // N-05
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_was_removed_meanwhile_gets_no_code() {
+    let server = Server::spawn().await;
+    let (app, browser) = (App::family(&server), Browser::new(&server.url));
+    let page = browser.open(&app.authorize(SCOPE, &[])).await;
+    let page = browser.sign_in(&page, "john@example.test").await;
+    let page = browser.choose(&page, JOHN).await;
+    let moved =
+        crate::harness::CLINIC.replace("127.0.0.1:7001/callback", "127.0.0.1:7001/elsewhere");
+    server.apply(&moved).await;
+    let answer = browser.decide(&page, "allow").await;
+    assert_eq!(answer.status, 400);
+    assert!(answer.location().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_allows_what_the_page_did_not_show() {
+    let server = Server::spawn().await;
+    let (app, browser) = (App::family(&server), Browser::new(&server.url));
+    let page = browser.open(&app.authorize(SCOPE, &[])).await;
+    let page = browser.sign_in(&page, "john@example.test").await;
+    let page = browser.choose(&page, EMILY).await;
+    let stale = [("decision", "allow"), ("shown", "something else")];
+    let again = browser.submit(&page, "consent-form", &stale).await;
+    let again = browser.follow(again).await;
+    assert!(again.has("id=\"consent-form\""), "it is asked again");
+    assert!(
+        browser
+            .decide(&again, "allow")
+            .await
+            .answer()
+            .contains_key("code")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn claims_may_demand_a_subject_or_several_and_any_acr() {
+    let server = Server::spawn().await;
+    let (app, browser) = (App::portal(&server), Browser::new(&server.url));
+    let page = browser.open(&app.authorize("openid", &[])).await;
+    browser.sign_in(&page, "john@example.test").await;
+    let ask = async |claims: String| {
+        let page = browser
+            .open(&app.authorize("openid", &[("claims", &claims), ("prompt", "none")]))
+            .await;
+        page.answer()
+    };
+    let only = ask(format!(r#"{{"id_token":{{"sub":{{"value":"{EMILY}"}}}}}}"#)).await;
+    let tokens = app.redeem(&only["code"]).await;
+    assert_eq!(claims(tokens.access())["sub"], EMILY);
+    let several = ask(format!(
+        r#"{{"id_token":{{"sub":{{"values":["x","{JOHN}"]}}}}}}"#
+    ))
+    .await;
+    let tokens = app.redeem(&several["code"]).await;
+    assert_eq!(claims(tokens.access())["sub"], JOHN);
+    let nobody = ask(r#"{"id_token":{"sub":{"value":"x"}}}"#.to_owned()).await;
+    assert_eq!(nobody["error"], "login_required");
+    let any = ask(format!(
+        r#"{{"id_token":{{"sub":{{"value":"{JOHN}"}},"acr":{{"essential":true,"values":[]}}}}}}"#
+    ))
+    .await;
+    assert!(any.contains_key("code"));
+}

@@ -19,6 +19,7 @@ use crate::{
     capacity::Role,
     clients::{self, Decision},
     oauth::{Code, Refusal},
+    secret::Fingerprint,
     web::{App, Browser, Failure, Form, FormTarget, Page, Problem, Texts, initials, paths},
 };
 
@@ -43,6 +44,7 @@ struct ConsentPage {
     known: Vec<Line>,
     optional: Vec<Line>,
     technical: String,
+    shown: String,
     another: String,
 }
 
@@ -52,6 +54,8 @@ struct Answer {
     /// The optional scopes that were ticked.
     #[serde(default)]
     scope: Vec<String>,
+    /// What the page showed: see [`shown`].
+    shown: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -113,6 +117,7 @@ fn page(flow: &Flow, offer: &Offer, t: Texts, (csrf, lines): (String, Vec<Line>)
         known,
         optional,
         technical: offer.possible.to_string(),
+        shown: shown(offer),
         another: request.map(paths::sign_in_for).unwrap_or_default(),
         t,
     }
@@ -134,6 +139,9 @@ async fn decide(
     let (Some(button), Some(row)) = (answer.decision, &flow.pending) else {
         return flow.go_on(&app, &browser, t).await;
     };
+    if answer.shown.is_some_and(|seen| seen != shown(&offer)) {
+        return flow.go_on(&app, &browser, t).await; // it asks for something else by now
+    }
     let capacity = &offer.standing.capacity;
     let event = |event: Event| {
         event
@@ -152,15 +160,24 @@ async fn decide(
             (Decision::Allow { scopes }, Event::done(Action::Consent))
         }
     };
-    queries::decide(&mut tx, row.id, capacity, &decision).await?;
+    let read = row.chosen.as_ref();
+    queries::decide(&mut tx, row.id, (read, capacity), &decision).await?;
     audit::record(&mut tx, event(what)).await?;
     tx.commit().await?;
     Ok(Redirect::to(&paths::authorize_step(row.id)).into_response())
 }
 
+/// Names for whom and what the page asks, so that nobody allows what he has not read.
+fn shown(offer: &Offer) -> String {
+    let text = format!("{:?}\n{}", offer.standing.capacity, offer.possible);
+    Fingerprint::of(&text).as_str().to_owned()
+}
+
 /// What is allowed: all but the optional scopes that were not ticked.
 fn ticked(flow: &Flow, possible: &ScopeSet, ticks: &[String]) -> ScopeSet {
     let optional = &flow.client.registration.optional_scopes;
-    let is_kept = |scope: &&Scope| !optional.covers(scope) || ticks.contains(&scope.to_string());
+    // What says nothing to a person has no box to tick.
+    let has_box = |scope: &Scope| optional.covers(scope) && scope_text::has_words(scope);
+    let is_kept = |scope: &&Scope| !has_box(scope) || ticks.contains(&scope.to_string());
     possible.iter().filter(is_kept).cloned().collect()
 }

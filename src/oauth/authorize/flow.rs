@@ -14,7 +14,7 @@ use crate::{
     accounts::session::{Limits, SignIn},
     audit::{self, Action, Event},
     capacity::{self, Choice, Standing},
-    clients::{self, Client, Consent, Decision},
+    clients::{self, Client, Consent, Decision, GrantType},
     clock::Timestamp,
     grants::{self, Binding, Capacity, NewGrant},
     id::AuthorizationRequestId,
@@ -37,14 +37,14 @@ pub(super) struct Flow {
 pub(super) struct Row {
     pub(super) id: AuthorizationRequestId,
     began_at: Timestamp,
-    chosen: Option<Capacity>,
+    pub(super) chosen: Option<Capacity>,
     decision: Option<Decision>,
 }
 
 /// How a request begins.
 pub(super) enum Start {
-    /// Not at all.
-    Stop(Stop),
+    /// Not at all; the client, where it is known.
+    Stop(Stop, Option<String>),
     /// It goes on.
     Go(Box<Flow>),
 }
@@ -83,15 +83,21 @@ pub(super) async fn start(app: &App, query: &str) -> Result<Start, Failure> {
     };
     let reply = match request::reply_for(query, client.as_deref()) {
         Ok(reply) => reply,
-        Err(refusal) => return Ok(Start::Stop(Stop::Show(refusal))),
+        Err(refusal) => {
+            let client = client.map(|client| client.id.clone());
+            return Ok(Start::Stop(Stop::Show(refusal), client));
+        }
     };
     let Some(client) = client else {
-        return Ok(Start::Stop(Stop::Show(Refusal::unknown_client())));
+        return Ok(Start::Stop(Stop::Show(Refusal::unknown_client()), None));
     };
     let checked =
         Params::query(query).and_then(|params| request::check(app, &client, &reply, &params));
     Ok(match checked {
-        Err(refusal) => Start::Stop(Stop::Send(refusal, Box::new(reply))),
+        Err(refusal) => {
+            let stop = Stop::Send(refusal, Box::new(reply));
+            Start::Stop(stop, Some(client.id.clone()))
+        }
         Ok(request) => Start::Go(Box::new(Flow {
             client,
             request,
@@ -101,7 +107,8 @@ pub(super) async fn start(app: &App, query: &str) -> Result<Start, Failure> {
 }
 
 impl Flow {
-    /// Takes up a request of this browser. `None` when there is none that can go on.
+    /// Takes up a request of this browser. `None` when there is none that can go on: also
+    /// when the client or the address to answer to is not registered any more.
     pub(super) async fn resume(
         app: &App,
         id: &str,
@@ -123,7 +130,11 @@ impl Flow {
             return Ok(None);
         };
         let client = app.clients.find(&app.store, &request.client_id).await?;
-        Ok(client.map(|client| Self {
+        let is_registered = |client: &Arc<Client>| {
+            let to = client.return_to(Some(request.reply.to.as_str()));
+            to.is_some() && client.may_use(GrantType::AuthorizationCode)
+        };
+        Ok(client.filter(is_registered).map(|client| Self {
             client,
             request,
             pending: Some(Row {
@@ -175,6 +186,7 @@ impl Flow {
             }
             None => Vec::new(),
         };
+        let row = self.row_of(sign_in.as_ref());
         let options: Vec<_> = choices.iter().map(|choice| choice.capacity).collect();
         let facts = Facts {
             request: &self.request,
@@ -182,8 +194,8 @@ impl Flow {
             began_at: self.pending.as_ref().map(|row| row.began_at),
             sign_in: sign_in.as_ref(),
             options: &options,
-            chosen: self.pending.as_ref().and_then(|row| row.chosen),
-            decision: self.pending.as_ref().and_then(|row| row.decision.as_ref()),
+            chosen: row.and_then(|row| row.chosen),
+            decision: row.and_then(|row| row.decision.as_ref()),
         };
         let step = step::next(&facts);
         let (capacity, person) = match (step, &sign_in) {
@@ -205,6 +217,14 @@ impl Flow {
                 Grantable::Refuse(refusal) => Stand::Refused(refusal),
             },
         )
+    }
+
+    /// What was chosen and decided, if it was by the person who is signed in now: whoever
+    /// signed in before him chose for himself.
+    fn row_of(&self, sign_in: Option<&SignIn>) -> Option<&Row> {
+        let person = sign_in?.account;
+        let is_his = |row: &&Row| row.chosen.is_some_and(|chosen| chosen.person() == person);
+        self.pending.as_ref().filter(is_his)
     }
 
     /// The limits of sessions that the client's organization sets.

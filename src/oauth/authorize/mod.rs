@@ -60,7 +60,7 @@ async fn begin(
 ) -> Result<Response, Failure> {
     let query = query.unwrap_or_default();
     match flow::start(&app, &query).await? {
-        Start::Stop(stop) => stop_at(&app, t, &browser, stop).await,
+        Start::Stop(stop, client) => stop_at(&app, t, &browser, (stop, client)).await,
         Start::Go(flow) => flow.go_on(&app, &browser, t).await,
     }
 }
@@ -96,12 +96,20 @@ async fn go_on(
     }
 }
 
-async fn stop_at(app: &App, t: Texts, browser: &Browser, stop: Stop) -> Result<Response, Failure> {
+async fn stop_at(
+    app: &App,
+    t: Texts,
+    browser: &Browser,
+    (stop, client): (Stop, Option<String>),
+) -> Result<Response, Failure> {
     let refusal = match &stop {
         Stop::Show(refusal) | Stop::Send(refusal, _) => refusal,
     };
     tracing::info!(error = refusal.code.name(), reason = %refusal.reason, "an authorization request was refused");
-    let event = Event::refused(Action::Authorization, refusal.code.name());
+    let mut event = Event::refused(Action::Authorization, refusal.code.name());
+    if let Some(client) = client {
+        event = event.through(client);
+    }
     app.later.record(event, browser.origin()).await;
     Ok(match stop {
         Stop::Show(refusal) => cannot_return(&refusal),

@@ -119,13 +119,15 @@ pub(super) async fn choose(
     Ok(noted == 1)
 }
 
-/// Notes what was decided about the choice that stood then.
+/// Notes what was decided about `capacity`, as long as the choice is still the one that
+/// was read with the request.
 pub(super) async fn decide(
     tx: &mut Tx,
     id: AuthorizationRequestId,
-    capacity: &Capacity,
+    (read, capacity): (Option<&Capacity>, &Capacity),
     decision: &Decision,
 ) -> Result<bool, StoreError> {
+    let read = read.map(|read| write("authorization_requests.capacity", read));
     let (capacity, json) = (
         write("authorization_requests.capacity", capacity)?,
         write("authorization_requests.consent", decision)?,
@@ -133,11 +135,12 @@ pub(super) async fn decide(
     let noted = tx
         .query(
             "UPDATE authorization_requests SET capacity = $2, consent = $3
-             WHERE id = $1 AND answered_at IS NULL AND (capacity IS NULL OR capacity = $2)",
+             WHERE id = $1 AND answered_at IS NULL AND capacity IS NOT DISTINCT FROM $4",
         )
         .bind(id)
         .bind(capacity)
         .bind(json)
+        .bind(read.transpose()?)
         .run()
         .await?;
     Ok(noted == 1)

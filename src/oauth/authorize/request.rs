@@ -89,8 +89,9 @@ pub(super) struct Checked {
     pub(super) hint: Option<Hint>,
     /// The weakest authentication that is acceptable.
     pub(super) acr: Option<Acr>,
-    /// The subject that `claims` demands.
-    pub(super) subject: Option<String>,
+    /// The subjects that `claims` demands, one of them; empty: any.
+    #[serde(default)]
+    pub(super) subjects: Vec<String>,
     pub(super) claims: Option<String>,
     pub(super) audience: String,
     pub(super) audience_is_bound: bool,
@@ -164,7 +165,7 @@ pub(super) fn check(
         client_id: &client.id,
         return_to: reply.to.as_str(),
     })?;
-    let (acr, subject) = demands(params)?;
+    let (acr, subjects) = demands(params)?;
     let (audience, audience_is_bound) = audience(app, client, params)?;
     Ok(Checked {
         client_id: client.id.clone(),
@@ -180,7 +181,7 @@ pub(super) fn check(
             .map(|h| h.chars().take(254).collect()),
         hint: hint(app, client, params)?,
         acr,
-        subject,
+        subjects,
         claims: params.get("claims").map(str::to_owned),
         audience,
         audience_is_bound,
@@ -275,9 +276,9 @@ fn hint(app: &App, client: &Client, params: &Params) -> Result<Option<Hint>, Ref
 
 /// What `claims` and `acr_values` demand: a level that must be reached, and a subject.
 /// Levels that are only wished for demand nothing.
-fn demands(params: &Params) -> Result<(Option<Acr>, Option<String>), Refusal> {
+fn demands(params: &Params) -> Result<(Option<Acr>, Vec<String>), Refusal> {
     let Some(text) = params.get("claims") else {
-        return Ok((None, None));
+        return Ok((None, Vec::new()));
     };
     let Ok(Value::Object(claims)) = serde_json::from_str::<Value>(text) else {
         return refuse("claims must be a JSON object.");
@@ -289,22 +290,30 @@ fn demands(params: &Params) -> Result<(Option<Acr>, Option<String>), Refusal> {
         }
     }
     let wanted = |name: &str| claims.get("id_token").and_then(|c| c.get(name));
-    let subject = wanted("sub")
-        .and_then(|sub| sub.get("value"))
-        .and_then(Value::as_str);
+    let subjects = wanted("sub").map(demanded).unwrap_or_default();
+    let subjects = subjects.iter().filter_map(|sub| sub.as_str());
+    let subjects = subjects.map(str::to_owned).collect();
     let acr = match wanted("acr") {
         Some(acr) if acr.get("essential") == Some(&Value::Bool(true)) => weakest(acr)?,
         _ => None,
     };
-    Ok((acr, subject.map(str::to_owned)))
+    Ok((acr, subjects))
+}
+
+/// The `value` or the `values` that a claim is to have (OpenID Connect Core §5.5.1).
+fn demanded(claim: &Value) -> Vec<&Value> {
+    match (claim.get("value"), claim.get("values")) {
+        (Some(value), _) => vec![value],
+        (None, Some(Value::Array(values))) => values.iter().collect(),
+        (None, _) => Vec::new(),
+    }
 }
 
 fn weakest(acr: &Value) -> Result<Option<Acr>, Refusal> {
-    let values: Vec<&Value> = match (acr.get("value"), acr.get("values")) {
-        (Some(value), _) => vec![value],
-        (None, Some(Value::Array(values))) => values.iter().collect(),
-        (None, _) => return Ok(None),
-    };
+    let values = demanded(acr);
+    if values.is_empty() {
+        return Ok(None); // any will do
+    }
     let known = values
         .iter()
         .filter_map(|v| v.as_str())

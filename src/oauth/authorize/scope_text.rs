@@ -49,6 +49,11 @@ pub(super) fn lines(t: &Texts, scopes: &ScopeSet) -> Option<Vec<Line>> {
     Some(lines)
 }
 
+/// Whether the page has a line for `scope`.
+pub(super) fn has_words(scope: &Scope) -> bool {
+    matches!(words(scope), Some(Words::Some(..)))
+}
+
 enum Words {
     None,
     Some(Weight, &'static str, &'static str, Option<&'static str>),

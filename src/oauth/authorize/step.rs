@@ -77,10 +77,16 @@ fn capacity(facts: &Facts<'_>) -> Step {
     let request = facts.request;
     let refuse = |code, reason: &'static str| Step::Refuse(Refusal::new(code, reason));
     let is_wanted = |capacity: &&Capacity| {
-        let subject = request.subject.as_ref();
-        subject.is_none_or(|wanted| *wanted == capacity.subject().to_string())
+        let subject = capacity.subject().to_string();
+        request.subjects.is_empty() || request.subjects.contains(&subject)
     };
     let fitting: Vec<_> = facts.options.iter().filter(is_wanted).collect();
+    if fitting.is_empty() && !facts.options.is_empty() {
+        return refuse(
+            Code::LoginRequired,
+            "The person acts for nobody whom the request demands.",
+        );
+    }
     if fitting.is_empty() {
         return refuse(
             Code::AccessDenied,

@@ -68,7 +68,7 @@ fn request() -> Checked {
         login_hint: None,
         hint: None,
         acr: None,
-        subject: None,
+        subjects: Vec::new(),
         claims: None,
         audience: "https://rs.example".to_owned(),
         audience_is_bound: false,
