@@ -57,6 +57,9 @@ pub mod kinds {
     /// Somebody's directory entry.
     #[derive(Debug)]
     pub enum Hcp {}
+    /// A registration that nobody has verified yet.
+    #[derive(Debug)]
+    pub enum SignUp {}
 }
 
 /// The `sub` of a person.
@@ -85,6 +88,8 @@ pub type SessionId = Id<kinds::Session>;
 pub type AuthorizationRequestId = Id<kinds::AuthorizationRequest>;
 /// An audit event.
 pub type AuditEventId = Id<kinds::AuditEvent>;
+/// A registration under way.
+pub type SignUpId = Id<kinds::SignUp>;
 /// A directory entry.
 pub type HcpId = Id<kinds::Hcp>;
 

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod id;
 pub mod keys;
+pub mod mail;
 pub mod outgoing;
 pub mod random;
 pub mod secret;

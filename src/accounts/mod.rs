@@ -1,7 +1,7 @@
 //! People who sign in, and dependents for whom somebody else does.
 //!
 //! Owns `accounts`, `login_identifiers`, `credentials`, `consumer_profiles`,
-//! `sessions` and `throttles`. A person proves who he is with an identifier that he
+//! `sessions`, `throttles`, `pending_sign_ups` and `recoveries`. A person proves who he is with an identifier that he
 //! alone owns (I-05) and a credential ([`sign_in`]); the result is an
 //! [`Authentication`], never a capacity: for whom he acts is decided per request.
 mod change;
@@ -10,9 +10,13 @@ mod password;
 mod profile;
 mod profile_queries;
 mod queries;
+pub mod recover;
+mod recover_queries;
 pub mod session;
 mod session_queries;
 pub mod sign_in;
+pub mod sign_up;
+mod sign_up_queries;
 pub mod throttle;
 
 pub use crate::grants::{Acr, Amr, Authentication};

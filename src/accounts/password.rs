@@ -11,11 +11,15 @@ use argon2::{
     Algorithm, Argon2, KeyId, Params, ParamsBuilder, Version,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
+use aws_lc_rs::hmac;
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-use crate::{random::Random, secret::Secret};
+use crate::{
+    random::Random,
+    secret::{Fingerprint, Secret},
+};
 
 /// 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19_456;
@@ -41,6 +45,8 @@ struct Pool {
     waiting: AtomicUsize,
     hasher: Argon2<'static>,
     peppered: Argon2<'static>,
+    /// The key behind short codes.
+    codes: hmac::Key,
     /// Checked in place of a missing hash, so that every answer costs the same.
     dummy: String,
 }
@@ -76,6 +82,7 @@ impl Passwords {
                 Version::V0x13,
                 params(Some(key_id))?,
             )?,
+            codes: hmac::Key::new(hmac::HMAC_SHA256, &[b"short codes", pepper].concat()),
             dummy: String::new(),
         };
         pool.dummy = pool
@@ -102,6 +109,16 @@ impl Passwords {
         self.run(move |pool| pool.hash(&password, &*random))
             .await?
             .ok_or(Busy)
+    }
+
+    /// What the database keeps of a short `code` that belongs to `whose`: worth nothing without
+    /// the server's key.
+    pub fn code_hash(&self, whose: &str, code: &Secret) -> Fingerprint {
+        let mut context = hmac::Context::with_key(&self.0.codes);
+        context.update(whose.as_bytes());
+        context.update(b"\n");
+        context.update(code.expose().as_bytes());
+        Fingerprint::of(&hex::encode(context.sign()))
     }
 
     /// Whether `stored` was made with other parameters or another pepper than today's.

@@ -57,6 +57,15 @@ impl Counter {
         Self::new("client-secret", &format!("{client_id}\n{address}"), rule)
     }
 
+    /// Letters to one identifier that somebody asked for: 5 an hour.
+    pub fn letters(identifier: &str) -> Self {
+        let rule = Rule::Within {
+            failures: 5,
+            seconds: 3600,
+        };
+        Self::new("letters", identifier, rule)
+    }
+
     fn new(kind: &str, whose: &str, rule: Rule) -> Self {
         Self {
             key: format!("{kind}:{}", Fingerprint::of(whose).as_str()),

@@ -7,6 +7,14 @@ pub enum Action {
     SignIn,
     /// Signed out of the browser session.
     SignOut,
+    /// Asked for an account.
+    SignUpBegun,
+    /// Verified the identifier, which made the account.
+    SignedUp,
+    /// A link for a new password was sent.
+    RecoveryBegun,
+    /// Chose a new password by that link.
+    PasswordReset,
     /// Chose for whom to act.
     CapacityChosen,
     /// Allowed or refused a client.
@@ -67,6 +75,10 @@ impl Action {
         match self {
             Self::SignIn => "sign_in",
             Self::SignOut => "sign_out",
+            Self::SignUpBegun => "sign_up_begun",
+            Self::SignedUp => "signed_up",
+            Self::RecoveryBegun => "recovery_begun",
+            Self::PasswordReset => "password_reset",
             Self::CapacityChosen => "capacity_chosen",
             Self::Consent => "consent",
             Self::Authorization => "authorization",

@@ -32,6 +32,13 @@ impl Issuer {
         self.origin.is_https()
     }
 
+    /// The host's name without its port; `localhost` where it is an IP address.
+    pub fn domain(&self) -> String {
+        let url = url::Url::parse(self.as_str()).ok();
+        let domain = url.as_ref().and_then(url::Url::domain);
+        domain.unwrap_or("localhost").to_owned()
+    }
+
     /// `host` or `host:port`, as a `Host` header names it.
     pub fn authority(&self) -> &str {
         self.origin.authority()

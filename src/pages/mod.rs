@@ -1,8 +1,14 @@
-//! The pages that people see without an application: signing in and out, and their own
-//! account.
+//! The pages that people see without an application: signing up, in and out, getting a new
+//! password, and their own account.
 mod account;
+mod faults;
+mod forgot_password;
+mod reset_password;
 mod sign_in;
 mod sign_out;
+mod sign_up;
+mod verify;
+mod visit;
 
 use axum::Router;
 
@@ -14,4 +20,8 @@ pub fn routes() -> Router<App> {
         .merge(account::routes())
         .merge(sign_in::routes())
         .merge(sign_out::routes())
+        .merge(sign_up::routes())
+        .merge(verify::routes())
+        .merge(forgot_password::routes())
+        .merge(reset_password::routes())
 }

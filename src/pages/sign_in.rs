@@ -36,6 +36,7 @@ struct SignInPage {
     username: String,
     fault: Option<String>,
     has_timed_out: bool,
+    sign_up: String,
 }
 
 #[derive(Deserialize)]
@@ -155,6 +156,7 @@ async fn page(
         username,
         fault: None,
         has_timed_out: false,
+        sign_up: paths::sign_up_for(&visit.next),
     })
 }
 

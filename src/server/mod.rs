@@ -33,9 +33,10 @@ use crate::{
     capacity::Standings,
     clients::{Clients, Proofs},
     clock::Clock,
-    config::{Config, Mail, Tls},
+    config::{Config, Tls},
     grants::FamilyKey,
     keys::{KeyError, Keys},
+    mail::{Mailer, TransportError},
     oauth,
     organizations::Organizations,
     outgoing::{self, Outgoing},
@@ -97,6 +98,9 @@ pub enum StartError {
     /// The server's keys do not open.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// Letters cannot be sent as the settings say.
+    #[error(transparent)]
+    Mail(#[from] TransportError),
     /// Passwords cannot be hashed, which no setting can change.
     #[error("cannot hash passwords: {0}")]
     Passwords(#[from] argon2::Error),
@@ -152,6 +156,7 @@ async fn put_together(options: Options) -> Result<App, StartError> {
     Ok(App::new(AppParts {
         family_key: FamilyKey::new(&secret("refresh tokens")),
         passwords: passwords(&keys, store.random())?,
+        mailer: Mailer::new(&config.mail, &config.issuer.domain(), Arc::clone(&keys))?,
         outgoing: Outgoing::new(&outgoing)?,
         asker: asker(store.clone(), Arc::clone(&clients)),
         clients,
@@ -191,9 +196,6 @@ fn check_built(config: &Config) -> Result<(), StartError> {
     let not_yet = |key, what| Err(StartError::NotYet { key, what });
     if config.otlp_endpoint.is_some() {
         return not_yet("otlp_endpoint", "export of traces");
-    }
-    if matches!(config.mail, Mail::Smtp { .. }) {
-        return not_yet("mail.transport = smtp", "SMTP");
     }
     match &config.tls {
         Some(tls) if tls.client_ca_file.is_some() => not_yet("tls.client_ca_file", "mutual TLS"),

@@ -36,6 +36,8 @@ impl Tasks {
         tasks.spawn(async move { watcher.store.watch_changes().await });
         let writer = app.clone();
         tasks.spawn(async move { writer.later.run(&writer.store).await });
+        let postman = app.clone();
+        tasks.spawn(async move { postman.mailer.run(&postman.store).await });
         tasks.spawn(follow_keys(app.clone()));
         tasks.spawn(seal(app.clone()));
         tasks.spawn(keep_house(app.clone()));
@@ -100,6 +102,8 @@ async fn sweep(app: &App) -> Result<(), StoreError> {
     let mut tx = app.store.write().await?;
     accounts::throttle::sweep(&mut tx).await?;
     accounts::session::sweep(&mut tx).await?;
+    accounts::sign_up::sweep(&mut tx).await?;
+    accounts::recover::sweep(&mut tx).await?;
     grants::sweep(&mut tx).await?;
     oauth::authorize::sweep(&mut tx).await?;
     oauth::sweep_assertions(&mut tx).await?;

@@ -10,6 +10,7 @@ use crate::{
     config::Config,
     grants::FamilyKey,
     keys::Keys,
+    mail::Mailer,
     organizations::Organizations,
     outgoing::Outgoing,
     service_accounts::{KeyUses, ServiceAccounts},
@@ -28,6 +29,8 @@ pub struct AppParts {
     pub keys: Arc<Keys>,
     /// The key behind refresh tokens.
     pub family_key: FamilyKey,
+    /// Letters to people.
+    pub mailer: Mailer,
     /// Requests that the server itself makes.
     pub outgoing: Outgoing,
     /// Applications.

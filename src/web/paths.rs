@@ -1,7 +1,7 @@
 //! The address of every page, so that faces link to each other without knowing each
 //! other.
 use super::{LocalPath, Next};
-use crate::id::AuthorizationRequestId;
+use crate::id::{AuthorizationRequestId, SignUpId};
 
 /// The token endpoint.
 pub const TOKEN: &str = "/token";
@@ -36,6 +36,46 @@ pub fn sign_in(next: &Next) -> String {
         Next::Authorization(id) => format!("/sign-in?request={id}"),
         Next::Page(path) => format!("/sign-in?next={}", encoded(path)),
     }
+}
+
+/// Signing up, with the query of the visit.
+pub fn sign_up(query: &str) -> String {
+    match query {
+        "" => "/sign-up".to_owned(),
+        query => format!("/sign-up?{query}"),
+    }
+}
+
+/// Signing up from where `next` leads.
+pub fn sign_up_for(next: &Next) -> String {
+    match next.request() {
+        Some(id) => sign_up(&format!("request={id}")),
+        None => sign_up(""),
+    }
+}
+
+/// Typing the code of a registration, and going to `next` afterwards.
+pub fn verify(id: SignUpId, next: &Next) -> String {
+    match next {
+        Next::Account => format!("/verify?id={id}"),
+        Next::Authorization(request) => format!("/verify?id={id}&request={request}"),
+        Next::Page(path) => format!("/verify?id={id}&next={}", encoded(path)),
+    }
+}
+
+/// Confirming a registration by its link; the token stands behind it.
+pub fn verify_link() -> String {
+    "/verify?token=".to_owned()
+}
+
+/// Asking for a new password.
+pub fn forgot_password() -> String {
+    "/forgot-password".to_owned()
+}
+
+/// Choosing a new password; the token stands behind it.
+pub fn reset_link() -> String {
+    "/reset-password?token=".to_owned()
 }
 
 /// Signing out.

@@ -133,6 +133,49 @@ impl Server {
         T0.plus_seconds(seconds).to_string()
     }
 
+    /// The letters that wait, sent now; each is read once.
+    pub(crate) async fn letters(&self) -> Vec<String> {
+        let app = self.running.app();
+        // The server's own postman may be on his way with one.
+        loop {
+            app.mailer.send_waiting(&app.store).await.unwrap();
+            let mut tx = app.store.read().await.unwrap();
+            let waiting: (i64,) = tx
+                .query("SELECT COUNT(*) FROM mail_outbox")
+                .one()
+                .await
+                .unwrap();
+            if waiting.0 == 0 {
+                break;
+            }
+        }
+        let folder = self.path("outbox");
+        let Ok(files) = std::fs::read_dir(folder) else {
+            return Vec::new();
+        };
+        let mut paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|e| e == "eml" || e == "txt"));
+        paths.sort();
+        let read = |path: std::path::PathBuf| {
+            let letter = std::fs::read_to_string(&path)
+                .unwrap()
+                .replace("\r\n", "\n");
+            std::fs::remove_file(path).unwrap();
+            letter
+        };
+        paths.into_iter().map(read).collect()
+    }
+
+    /// The one letter that is on its way, for deeds that post it after their answer.
+    pub(crate) async fn letter(&self) -> String {
+        loop {
+            if let Some(letter) = self.letters().await.pop() {
+                return letter;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// A look into the database: only to arrange, or to see what is stored.
     pub(crate) async fn write(&self) -> Tx {
         self.running.app().store.write().await.unwrap()

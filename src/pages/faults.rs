@@ -1,0 +1,26 @@
+//! What does not fit in a form: the summary at its top and the words at each field.
+
+/// Fields with what is wrong with them, in the order of the page.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Faults(Vec<(&'static str, String)>);
+
+impl Faults {
+    pub(super) fn add(&mut self, field: &'static str, words: String) {
+        self.0.push((field, words));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What is wrong with the field.
+    pub(super) fn of(&self, field: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(name, _)| *name == field);
+        found.map(|(_, words)| words.as_str())
+    }
+
+    /// Every field with what is wrong with it.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(field, words)| (*field, words.as_str()))
+    }
+}
