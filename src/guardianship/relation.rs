@@ -10,115 +10,259 @@ use crate::{
     id::{AccountId, GuardianshipId, OrganizationId},
 };
 
-/// A set of words, each with its stored name. Gives `name`, `parse` and `ALL`.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-        pub enum $name { $($(#[$word_doc])* #[serde(rename = $text)] $word),+ }
-        impl $name {
-            /// Every one.
-            pub const ALL: &'static [Self] = &[$(Self::$word),+];
-            /// The stored and written name.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$word => $text),+ }
-            }
-            /// Reads a name. `None` when there is no such word.
-            pub fn parse(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|word| word.name() == name)
-            }
-        }
-    };
+/// What the guardian is to the dependent (HL7 v3-RoleCode).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Relationship {
+    /// Parent.
+    #[serde(rename = "PRN")]
+    Parent,
+    /// Mother.
+    #[serde(rename = "MTH")]
+    Mother,
+    /// Father.
+    #[serde(rename = "FTH")]
+    Father,
+    /// Guardian.
+    #[serde(rename = "GUARD")]
+    Guardian,
+    /// Grandparent.
+    #[serde(rename = "GRPRN")]
+    Grandparent,
+    /// Power of attorney.
+    #[serde(rename = "POWATT")]
+    PowerOfAttorney,
+    /// Health care power of attorney.
+    #[serde(rename = "HPOWATT")]
+    HealthCarePowerOfAttorney,
+    /// Durable power of attorney.
+    #[serde(rename = "DPOWATT")]
+    DurablePowerOfAttorney,
+    /// Family member.
+    #[serde(rename = "FAMMEMB")]
+    FamilyMember,
+    /// Other.
+    #[serde(rename = "OTH")]
+    Other,
 }
 
-words! {
-    /// What the guardian is to the dependent (HL7 v3-RoleCode).
-    Relationship {
-        /// Parent.
-        Parent = "PRN",
-        /// Mother.
-        Mother = "MTH",
-        /// Father.
-        Father = "FTH",
-        /// Guardian.
-        Guardian = "GUARD",
-        /// Grandparent.
-        Grandparent = "GRPRN",
-        /// Power of attorney.
-        PowerOfAttorney = "POWATT",
-        /// Health care power of attorney.
-        HealthCarePowerOfAttorney = "HPOWATT",
-        /// Durable power of attorney.
-        DurablePowerOfAttorney = "DPOWATT",
-        /// Family member.
-        FamilyMember = "FAMMEMB",
-        /// Other.
-        Other = "OTH",
+impl Relationship {
+    /// Every one.
+    pub const ALL: &[Self] = &[
+        Self::Parent,
+        Self::Mother,
+        Self::Father,
+        Self::Guardian,
+        Self::Grandparent,
+        Self::PowerOfAttorney,
+        Self::HealthCarePowerOfAttorney,
+        Self::DurablePowerOfAttorney,
+        Self::FamilyMember,
+        Self::Other,
+    ];
+
+    /// The stored and written name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Parent => "PRN",
+            Self::Mother => "MTH",
+            Self::Father => "FTH",
+            Self::Guardian => "GUARD",
+            Self::Grandparent => "GRPRN",
+            Self::PowerOfAttorney => "POWATT",
+            Self::HealthCarePowerOfAttorney => "HPOWATT",
+            Self::DurablePowerOfAttorney => "DPOWATT",
+            Self::FamilyMember => "FAMMEMB",
+            Self::Other => "OTH",
+        }
+    }
+
+    /// Reads a name. `None` when there is no such word.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|word| word.name() == name)
     }
 }
-words! {
-    /// What the right rests on.
-    Basis {
-        /// Being the parent of a minor (I-11).
-        Parental = "parental",
-        /// A court's decision.
-        CourtOrder = "court_order",
-        /// A power of attorney.
-        PowerOfAttorney = "power_of_attorney",
-        /// The adult subject's own consent (I-12).
-        PatientConsent = "patient_consent",
+
+/// What the right rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// Being the parent of a minor (I-11).
+    Parental,
+    /// A court's decision.
+    CourtOrder,
+    /// A power of attorney.
+    PowerOfAttorney,
+    /// The adult subject's own consent (I-12).
+    PatientConsent,
+}
+
+impl Basis {
+    /// Every one.
+    pub const ALL: &[Self] = &[
+        Self::Parental,
+        Self::CourtOrder,
+        Self::PowerOfAttorney,
+        Self::PatientConsent,
+    ];
+
+    /// The stored and written name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Parental => "parental",
+            Self::CourtOrder => "court_order",
+            Self::PowerOfAttorney => "power_of_attorney",
+            Self::PatientConsent => "patient_consent",
+        }
+    }
+
+    /// Reads a name. `None` when there is no such word.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|word| word.name() == name)
     }
 }
-words! {
-    /// How far the right reaches.
-    AccessLevel {
-        /// The whole record.
-        Full = "full",
-        /// The organization's limited ceiling.
-        Limited = "limited",
+
+/// How far the right reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessLevel {
+    /// The whole record.
+    Full,
+    /// The organization's limited ceiling.
+    Limited,
+}
+
+impl AccessLevel {
+    /// Every one.
+    pub const ALL: &[Self] = &[Self::Full, Self::Limited];
+
+    /// The stored and written name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Limited => "limited",
+        }
+    }
+
+    /// Reads a name. `None` when there is no such word.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|word| word.name() == name)
     }
 }
-words! {
-    /// Where the relation stands.
-    Status {
-        /// Proposed.
-        Pending = "pending",
-        /// In force.
-        Active = "active",
-        /// On hold by staff, for a dispute.
-        Suspended = "suspended",
-        /// Over for good.
-        Ended = "ended",
+
+/// Where the relation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Proposed.
+    Pending,
+    /// In force.
+    Active,
+    /// On hold by staff, for a dispute.
+    Suspended,
+    /// Over for good.
+    Ended,
+}
+
+impl Status {
+    /// Every one.
+    pub const ALL: &[Self] = &[Self::Pending, Self::Active, Self::Suspended, Self::Ended];
+
+    /// The stored and written name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// Reads a name. `None` when there is no such word.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|word| word.name() == name)
     }
 }
-words! {
-    /// Who vouches for the relation.
-    Verification {
-        /// The guardian.
-        SelfAsserted = "self_asserted",
-        /// Staff.
-        StaffVerified = "staff_verified",
+
+/// Who vouches for the relation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verification {
+    /// The guardian.
+    SelfAsserted,
+    /// Staff.
+    StaffVerified,
+}
+
+impl Verification {
+    /// Every one.
+    pub const ALL: &[Self] = &[Self::SelfAsserted, Self::StaffVerified];
+
+    /// The stored and written name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SelfAsserted => "self_asserted",
+            Self::StaffVerified => "staff_verified",
+        }
+    }
+
+    /// Reads a name. `None` when there is no such word.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|word| word.name() == name)
     }
 }
-words! {
-    /// Why a relation ended.
-    EndedReason {
-        /// Taken back by the subject or staff.
-        Revoked = "revoked",
-        /// Given up by the guardian.
-        Resigned = "resigned",
-        /// Its time was over.
-        Expired = "expired",
-        /// The dependent came of age.
-        Majority = "majority",
-        /// Staff recorded that the minor counts as grown up.
-        Emancipated = "emancipated",
-        /// The guardian's account was closed.
-        GuardianClosed = "guardian_closed",
-        /// Another row took its place.
-        Superseded = "superseded",
-        /// Never accepted.
-        Declined = "declined",
+
+/// Why a relation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndedReason {
+    /// Taken back by the subject or staff.
+    Revoked,
+    /// Given up by the guardian.
+    Resigned,
+    /// Its time was over.
+    Expired,
+    /// The dependent came of age.
+    Majority,
+    /// Staff recorded that the minor counts as grown up.
+    Emancipated,
+    /// The guardian's account was closed.
+    GuardianClosed,
+    /// Another row took its place.
+    Superseded,
+    /// Never accepted.
+    Declined,
+}
+
+impl EndedReason {
+    /// Every one.
+    pub const ALL: &[Self] = &[
+        Self::Revoked,
+        Self::Resigned,
+        Self::Expired,
+        Self::Majority,
+        Self::Emancipated,
+        Self::GuardianClosed,
+        Self::Superseded,
+        Self::Declined,
+    ];
+
+    /// The stored and written name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Revoked => "revoked",
+            Self::Resigned => "resigned",
+            Self::Expired => "expired",
+            Self::Majority => "majority",
+            Self::Emancipated => "emancipated",
+            Self::GuardianClosed => "guardian_closed",
+            Self::Superseded => "superseded",
+            Self::Declined => "declined",
+        }
+    }
+
+    /// Reads a name. `None` when there is no such word.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|word| word.name() == name)
     }
 }
 
@@ -181,4 +325,28 @@ pub struct Parties {
     pub guardian: Party,
     /// For whom.
     pub dependent: Party,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_written_as_stored<T: serde::Serialize + Copy>(all: &[T], name: fn(T) -> &'static str) {
+        for word in all {
+            let written = serde_json::to_value(word).unwrap();
+            assert_eq!(written, name(*word));
+        }
+    }
+
+    #[test]
+    fn a_word_is_written_as_it_is_stored() {
+        is_written_as_stored(Relationship::ALL, Relationship::name);
+        is_written_as_stored(Basis::ALL, Basis::name);
+        is_written_as_stored(AccessLevel::ALL, AccessLevel::name);
+        is_written_as_stored(Status::ALL, Status::name);
+        is_written_as_stored(Verification::ALL, Verification::name);
+        is_written_as_stored(EndedReason::ALL, EndedReason::name);
+        assert_eq!(Relationship::parse("FTH"), Some(Relationship::Father));
+        assert_eq!(Relationship::parse("fth"), None);
+    }
 }

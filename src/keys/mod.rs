@@ -104,28 +104,56 @@ impl Keys {
     /// A key-encryption key is missing or another one while signing keys are there, a
     /// signing key does not open, the folder cannot be written, the database is away.
     pub async fn open(store: &Store, folder: &Path) -> Result<Self, KeyError> {
+        let rows = Self::rows(store).await?;
+        let kek = match Self::kek_of(&rows, folder)? {
+            Some(kek) => kek,
+            None => kek_file::read_or_make(folder, store.random())?,
+        };
+        let keys = Self::new(kek, &rows, store)?;
+        keys.maintain(store).await?;
+        Ok(keys)
+    }
+
+    /// Opens the keys as they are, and neither makes nor moves on any. `None`: there are
+    /// none yet.
+    ///
+    /// # Errors
+    /// As [`Keys::open`].
+    pub async fn open_existing(store: &Store, folder: &Path) -> Result<Option<Self>, KeyError> {
+        let rows = Self::rows(store).await?;
+        match Self::kek_of(&rows, folder)? {
+            Some(kek) => Self::new(kek, &rows, store).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn rows(store: &Store) -> Result<Vec<Row>, KeyError> {
         if !install_jwt_provider() {
             return Err(KeyError::Provider);
         }
         let mut tx = store.read().await?;
-        let rows = queries::all(&mut tx).await?;
-        drop(tx);
-        // Rows first: who made them had made the file before.
-        let kek = if rows.iter().any(|row| !row.private_key.is_empty()) {
-            kek_file::read(folder)?.ok_or_else(|| KeyError::KekMissing {
-                path: kek_file::path(folder),
-            })?
-        } else {
-            kek_file::read_or_make(folder, store.random())?
+        Ok(queries::all(&mut tx).await?)
+    }
+
+    /// The key-encryption key that rows need. `None`: there is none to need. It is called
+    /// with rows that were read before: who made them had made the file before.
+    fn kek_of(rows: &[Row], folder: &Path) -> Result<Option<Kek>, KeyError> {
+        if rows.iter().all(|row| row.private_key.is_empty()) {
+            return Ok(None);
+        }
+        let missing = || KeyError::KekMissing {
+            path: kek_file::path(folder),
         };
-        let ring = Ring::new(&kek, &rows, store.now(), None)?;
-        let keys = Self {
+        kek_file::read(folder)?.ok_or_else(missing).map(Some)
+    }
+
+    fn new(kek: Kek, rows: &[Row], store: &Store) -> Result<Self, KeyError> {
+        let ring = Ring::new(&kek, rows, store.now(), None)?;
+        Ok(Self {
             kek,
             ring: RwLock::new(Arc::new(ring)),
             version: AtomicI64::new(-1),
-        };
-        keys.maintain(store).await?;
-        Ok(keys)
+        })
     }
 
     /// Moves keys on as the policy asks, and reads what others changed: call it every

@@ -4,14 +4,14 @@ use super::{
     change::Changes,
     clients,
     declared::{Declared, Organization},
-    people, prune,
+    people, prune, relations,
     secrets::{self, Secrets},
     service_accounts,
 };
 use crate::{
     accounts::{Busy, Passwords},
     audit::{self, Action, Event},
-    id::OrganizationId,
+    id::{DatabaseId, OrganizationId, SolutionId},
     organizations::{self, Database, NewOrganization, Solution},
     store::{Store, StoreError, Tx},
 };
@@ -42,6 +42,15 @@ impl ApplyError {
             problem: problem.into(),
         }
     }
+
+    /// Makes of a duplicate that what stands at `path` is taken.
+    pub(super) fn taken(path: &str) -> impl FnOnce(StoreError) -> Self {
+        let path = path.to_owned();
+        move |error| match error.is_duplicate() {
+            true => Self::collision(&path, "is taken"),
+            false => Self::Store(error),
+        }
+    }
 }
 
 /// What the parts of a run share.
@@ -49,6 +58,8 @@ pub(super) struct Run<'a> {
     pub(super) tx: &'a mut Tx,
     pub(super) secrets: &'a Secrets,
     pub(super) changes: Changes,
+    /// Whether what is not declared ends.
+    pub(super) is_prune: bool,
 }
 
 pub(super) async fn apply(
@@ -63,11 +74,19 @@ pub(super) async fn apply(
         tx: &mut tx,
         secrets: &secrets,
         changes: Changes::default(),
+        is_prune: options.prune,
     };
+    // Everybody's account first, since a guardian may stand anywhere in the files.
+    let mut made = Vec::new();
     for (n, organization) in declared.organizations.iter().enumerate() {
-        let id = run
-            .organization(&format!("organizations[{n}]"), organization)
-            .await?;
+        let path = format!("organizations[{n}]");
+        let id = run.tenant(&path, organization).await?;
+        let people = people::put_all(&mut run, id, organization).await?;
+        made.push((path, id, people));
+    }
+    for (organization, (path, id, people)) in declared.organizations.iter().zip(made) {
+        relations::put_all(&mut run, id, (organization, &people)).await?;
+        run.belongings((&path, id), organization).await?;
         if options.prune {
             prune::prune(&mut run, id, organization).await?;
         }
@@ -87,23 +106,23 @@ pub(super) async fn apply(
 }
 
 impl Run<'_> {
-    async fn organization(
+    /// Everything of an organization but its people.
+    async fn belongings(
         &mut self,
-        path: &str,
+        (path, id): (&str, OrganizationId),
         declared: &Organization,
-    ) -> Result<OrganizationId, ApplyError> {
-        let id = self.tenant(path, declared).await?;
-        for solution in &declared.solutions {
-            self.solution(id, solution).await?;
+    ) -> Result<(), ApplyError> {
+        for (n, solution) in declared.solutions.iter().enumerate() {
+            let path = format!("{path}.solutions[{n}]");
+            self.solution(&path, id, solution).await?;
         }
-        people::put_all(self, id, declared).await?;
         for account in &declared.service_accounts {
             service_accounts::put(self, id, account).await?;
         }
         for client in &declared.clients {
             clients::put(self, Some(id), client).await?;
         }
-        Ok(id)
+        Ok(())
     }
 
     async fn tenant(
@@ -120,12 +139,11 @@ impl Run<'_> {
             };
             let id = organizations::insert(self.tx, &new).await?;
             let Some(id) = id else {
-                return Err(ApplyError::collision(
-                    path,
-                    "another organization has this name",
-                ));
+                let path = format!("{path}.name");
+                return Err(ApplyError::collision(&path, "is taken"));
             };
-            organizations::put_resource_servers(self.tx, id, &declared.resource_servers).await?;
+            let servers = declared.resource_servers.as_deref().unwrap_or_default();
+            organizations::put_resource_servers(self.tx, id, servers).await?;
             self.changes.added(label);
             return Ok(id);
         };
@@ -143,33 +161,41 @@ impl Run<'_> {
             stored.settings = settings.clone();
             fields.push("settings");
         }
-        let servers = sorted(&declared.resource_servers);
-        if sorted(&stored.resource_servers) != servers {
-            organizations::put_resource_servers(self.tx, id, &declared.resource_servers).await?;
+        // Nothing said of them leaves them, but with `--prune` ends them.
+        let declared_servers = declared.resource_servers.as_deref();
+        let servers = declared_servers.or(self.is_prune.then_some(&[]));
+        if let Some(servers) = servers
+            && sorted(&stored.resource_servers) != sorted(servers)
+        {
+            organizations::put_resource_servers(self.tx, id, servers).await?;
             fields.push("resource_servers");
         }
         if self.changes.changed(label, fields) {
-            organizations::update(self.tx, &stored).await?;
+            let updated = organizations::update(self.tx, &stored).await;
+            updated.map_err(ApplyError::taken(&format!("{path}.name")))?;
         }
         Ok(id)
     }
 
     async fn solution(
         &mut self,
+        path: &str,
         organization: OrganizationId,
         declared: &super::declared::Solution,
     ) -> Result<(), ApplyError> {
         let stored = organizations::solutions(self.tx, organization).await?;
-        let same = stored.into_iter().find(|solution| match declared.id {
+        let same = stored.iter().find(|solution| match declared.id {
             Some(id) => solution.id == id,
             None => solution.name == declared.name,
         });
+        let label = format!("solution {}", declared.name);
         let id = match same {
             Some(solution) => {
                 if solution.name != declared.name {
-                    organizations::rename_solution(self.tx, solution.id, &declared.name).await?;
-                    self.changes
-                        .changed(format!("solution {}", declared.name), vec!["name"]);
+                    let named =
+                        organizations::rename_solution(self.tx, solution.id, &declared.name).await;
+                    named.map_err(ApplyError::taken(&format!("{path}.name")))?;
+                    self.changes.changed(label, vec!["name"]);
                 }
                 solution.id
             }
@@ -179,37 +205,60 @@ impl Run<'_> {
                     organization_id: organization,
                     name: declared.name.clone(),
                 };
-                organizations::insert_solution(self.tx, &solution).await?;
-                self.changes.added(format!("solution {}", declared.name));
+                if !organizations::insert_solution(self.tx, &solution).await? {
+                    let is_name = stored.iter().any(|other| other.name == solution.name);
+                    return Err(is_taken(path, is_name || declared.id.is_none()));
+                }
+                self.changes.added(label);
                 solution.id
             }
         };
         let stored = organizations::databases(self.tx, id).await?;
-        for (database_id, name) in &declared.databases {
-            let same = stored.iter().find(|database| match database_id {
-                Some(id) => database.id == *id,
-                None => database.name == *name,
-            });
-            match same {
-                Some(database) if database.name != *name => {
-                    organizations::rename_database(self.tx, database.id, name).await?;
-                    self.changes
-                        .changed(format!("database {name}"), vec!["name"]);
-                }
-                Some(_) => {}
-                None => {
-                    let database = Database {
-                        id: database_id.unwrap_or_else(|| self.tx.id()),
-                        solution_id: id,
-                        name: name.clone(),
-                    };
-                    organizations::insert_database(self.tx, &database).await?;
-                    self.changes.added(format!("database {name}"));
-                }
-            }
+        for (n, (database, name)) in declared.databases.iter().enumerate() {
+            let path = format!("{path}.databases[{n}]");
+            self.database(&path, (id, &stored), (*database, name))
+                .await?;
         }
         Ok(())
     }
+
+    async fn database(
+        &mut self,
+        path: &str,
+        (solution, stored): (SolutionId, &[Database]),
+        (id, name): (Option<DatabaseId>, &str),
+    ) -> Result<(), ApplyError> {
+        let same = stored.iter().find(|database| match id {
+            Some(id) => database.id == id,
+            None => database.name == name,
+        });
+        let label = format!("database {name}");
+        if let Some(database) = same {
+            if database.name != name {
+                let named = organizations::rename_database(self.tx, database.id, name).await;
+                named.map_err(ApplyError::taken(&format!("{path}.name")))?;
+                self.changes.changed(label, vec!["name"]);
+            }
+            return Ok(());
+        }
+        let database = Database {
+            id: id.unwrap_or_else(|| self.tx.id()),
+            solution_id: solution,
+            name: name.to_owned(),
+        };
+        if !organizations::insert_database(self.tx, &database).await? {
+            let is_name = stored.iter().any(|other| other.name == name);
+            return Err(is_taken(path, is_name || id.is_none()));
+        }
+        self.changes.added(label);
+        Ok(())
+    }
+}
+
+/// Says which of name and id of a new thing another has.
+fn is_taken(path: &str, is_name: bool) -> ApplyError {
+    let field = if is_name { "name" } else { "id" };
+    ApplyError::collision(&format!("{path}.{field}"), "is taken")
 }
 
 fn sorted(servers: &[organizations::ResourceServer]) -> Vec<organizations::ResourceServer> {

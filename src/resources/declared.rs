@@ -29,7 +29,8 @@ pub(super) struct Organization {
     pub(super) id: Option<OrganizationId>,
     pub(super) name: String,
     pub(super) settings: Option<Settings>,
-    pub(super) resource_servers: Vec<ResourceServer>,
+    /// `None`: it says nothing of them.
+    pub(super) resource_servers: Option<Vec<ResourceServer>>,
     pub(super) solutions: Vec<Solution>,
     pub(super) people: Vec<Person>,
     pub(super) service_accounts: Vec<ServiceAccount>,
@@ -50,6 +51,17 @@ pub(super) enum DeclaredSecret {
     Plain(Secret),
     /// `sha256:…`, or an Argon2id PHC string.
     Stored(String),
+}
+
+impl DeclaredSecret {
+    /// Whether both say the same.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Plain(a), Self::Plain(b)) => a.fingerprint() == b.fingerprint(),
+            (Self::Stored(a), Self::Stored(b)) => a == b,
+            _ => false,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -78,9 +90,15 @@ impl Person {
             .to_owned()
     }
 
-    /// Whether somebody else is responsible: a person without an identifier of his own.
+    /// Whether no identifier of his own is declared. Somebody who is declared so for the first
+    /// time is a dependent.
     pub(super) const fn is_dependent(&self) -> bool {
         self.email.is_none() && self.phone.is_none()
+    }
+
+    /// Whether nothing declared leads to the person.
+    pub(super) const fn is_unreachable(&self) -> bool {
+        self.is_dependent() && self.guardians.is_empty() && self.patient_id.is_none()
     }
 }
 
@@ -119,7 +137,7 @@ pub(super) struct ServiceAccount {
 #[derive(Debug)]
 pub(super) struct ApiKey {
     pub(super) path: String,
-    pub(super) _id: Option<ApiKeyId>,
+    pub(super) id: Option<ApiKeyId>,
     pub(super) name: String,
     pub(super) secret: DeclaredSecret,
     pub(super) expires_at: Timestamp,

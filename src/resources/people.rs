@@ -1,15 +1,13 @@
-//! Declared people: accounts, identifiers, profiles, roles and relations.
+//! Declared people: accounts, identifiers and profiles.
 use super::{
     apply::{ApplyError, Run},
-    declared::{AccountRef, Guardian, Organization, Person},
+    declared::{Organization, Person},
+    parts,
+    read_people::UNREACHABLE,
 };
 use crate::{
-    accounts::{self, Account, Identifier, IdentifierKind, NewAccount, Standing, Status},
-    config_users::{self, ConfigGrant, Granted},
-    grants::{self, Ending, Group},
-    guardianship::{self, Guardianship, NewGuardianship},
+    accounts::{self, Account, Contact, Identifier, IdentifierKind, NewAccount, Standing, Status},
     id::{AccountId, OrganizationId},
-    providers::{self, Membership},
     store::{StoreError, Tx},
 };
 
@@ -35,23 +33,26 @@ pub(super) async fn find(
     }
 }
 
-/// First the accounts, then what ties them together.
+/// A declared person's account.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stored {
+    pub(super) id: AccountId,
+    /// Whether it was made in this run.
+    pub(super) is_new: bool,
+}
+
+/// The accounts of everybody whom the organization declares, in that order. What ties them
+/// together follows when all organizations have theirs.
 pub(super) async fn put_all(
     run: &mut Run<'_>,
     organization: OrganizationId,
     declared: &Organization,
-) -> Result<(), ApplyError> {
+) -> Result<Vec<Stored>, ApplyError> {
     let mut accounts = Vec::new();
     for person in &declared.people {
         accounts.push(put(run, organization, declared, person).await?);
     }
-    for (person, account) in declared.people.iter().zip(accounts) {
-        for guardian in &person.guardians {
-            put_relation(run, organization, (person, account), guardian).await?;
-        }
-        put_contact(run, person, account).await?;
-    }
-    Ok(())
+    Ok(accounts)
 }
 
 async fn put(
@@ -59,9 +60,12 @@ async fn put(
     organization: OrganizationId,
     declared: &Organization,
     person: &Person,
-) -> Result<AccountId, ApplyError> {
+) -> Result<Stored, ApplyError> {
     let found = find(run.tx, Some(organization), person).await?;
     let (id, mut fields) = match found {
+        None if person.is_unreachable() => {
+            return Err(ApplyError::collision(&person.path, UNREACHABLE)); // I-01
+        }
         None => {
             let new = NewAccount {
                 id: person.id,
@@ -96,13 +100,16 @@ async fn put(
                 .is_some_and(|named| std::ptr::eq(named, person))
         });
     put_profile(run, organization, (person, id), (is_guardian, &mut fields)).await?;
-    put_roles(run, organization, (person, id), &mut fields).await?;
-    put_config(run, organization, (person, id), &mut fields).await?;
+    parts::put_roles(run, organization, (person, id), &mut fields).await?;
+    parts::put_config(run, organization, (person, id), &mut fields).await?;
     match found {
         None => run.changes.added(person.label()),
         Some(_) => drop(run.changes.changed(person.label(), fields)),
     }
-    Ok(id)
+    Ok(Stored {
+        id,
+        is_new: found.is_none(),
+    })
 }
 
 async fn update(
@@ -125,7 +132,7 @@ async fn update(
         display_name: format!("{} {}", person.given_name, person.family_name)
             .trim()
             .to_owned(),
-        birth_date: person.birth_date,
+        birth_date: person.birth_date.or(stored.birth_date),
         ..stored.clone()
     };
     let differs = [
@@ -158,20 +165,16 @@ async fn put_identifiers(
         ("phone", IdentifierKind::Phone, &person.phone),
     ];
     for (name, kind, wanted) in kinds {
-        let stored: Vec<_> = owned
-            .iter()
-            .filter(|contact| contact.kind == kind)
-            .collect();
-        let wanted_text = wanted.as_ref().map(Identifier::as_str);
-        let is_same = match (stored.as_slice(), wanted_text) {
-            ([], None) => true,
-            ([only], Some(wanted)) => only.value == wanted,
-            _ => false,
-        };
-        if is_same {
+        let stored: Vec<_> = owned.iter().filter(|own| own.kind == kind).collect();
+        // A primary person keeps a way to sign in (I-01), declared or not.
+        let may_go = run.is_prune && !person.is_dependent();
+        if is_settled(&stored, wanted.as_ref(), may_go) {
             continue;
         }
-        accounts::remove_identifiers_except(run.tx, id, kind, wanted.as_ref()).await?;
+        // Of several it is not known which one it replaces.
+        if may_go || stored.len() == 1 {
+            accounts::remove_identifiers_except(run.tx, id, kind, wanted.as_ref()).await?;
+        }
         if let Some(wanted) = wanted
             && !accounts::put_identifier(run.tx, id, wanted).await?
         {
@@ -181,6 +184,17 @@ async fn put_identifiers(
         fields.push(name);
     }
     Ok(())
+}
+
+/// Whether the stored identifiers of one kind can stay as they are. A declared one that is
+/// not there takes the place of what is; what was added besides goes with `--prune` only.
+fn is_settled(stored: &[&Contact], wanted: Option<&Identifier>, may_go: bool) -> bool {
+    let is_there = match wanted {
+        None => true,
+        Some(wanted) => stored.iter().any(|own| own.value == wanted.as_str()),
+    };
+    let is_more = stored.len() > usize::from(wanted.is_some());
+    is_there && !(may_go && is_more)
 }
 
 async fn put_profile(
@@ -193,7 +207,7 @@ async fn put_profile(
     if !person.is_consumer && !is_guardian {
         if stored.is_some() {
             accounts::delete_profile(run.tx, id, organization).await?;
-            end_grants(run, id, organization).await?;
+            parts::end_grants(run, id, organization).await?;
             fields.push("consumer");
         }
         return Ok(());
@@ -212,175 +226,5 @@ async fn put_profile(
     }
     accounts::put_profile(run.tx, id, organization, patient).await?;
     fields.push("patient_id");
-    Ok(())
-}
-
-async fn put_roles(
-    run: &mut Run<'_>,
-    organization: OrganizationId,
-    (person, id): (&Person, AccountId),
-    fields: &mut Vec<&'static str>,
-) -> Result<(), ApplyError> {
-    let Some(roles) = &person.roles else {
-        return Ok(());
-    };
-    let stored = providers::membership(run.tx, id, organization).await?;
-    if stored
-        .as_ref()
-        .is_some_and(|m| m.is_active() && m.roles == *roles)
-    {
-        return Ok(());
-    }
-    let membership = Membership {
-        account: id,
-        organization,
-        roles: roles.clone(),
-        status: providers::Status::Active,
-        hcp_id: stored.as_ref().and_then(|m| m.hcp_id),
-        last_reviewed_at: stored.and_then(|m| m.last_reviewed_at),
-    };
-    providers::put(run.tx, &membership).await?;
-    fields.push("roles");
-    Ok(())
-}
-
-async fn put_config(
-    run: &mut Run<'_>,
-    organization: OrganizationId,
-    (person, id): (&Person, AccountId),
-    fields: &mut Vec<&'static str>,
-) -> Result<(), ApplyError> {
-    let Some((role, permissions)) = &person.config else {
-        return Ok(());
-    };
-    let stored = config_users::config_grant(run.tx, id, organization).await?;
-    let mut wanted = permissions.clone();
-    wanted.sort_unstable();
-    let is_same = stored.as_ref().is_some_and(|grant| {
-        let mut held: Vec<_> = grant.granted.iter().map(|g| g.permission).collect();
-        held.sort_unstable();
-        grant.is_active() && grant.role == *role && held == wanted
-    });
-    if is_same {
-        return Ok(());
-    }
-    let granted_at = run.tx.now();
-    let granted = |permission: &_| Granted {
-        permission: *permission,
-        granted_by: None,
-        granted_at,
-    };
-    let grant = ConfigGrant {
-        account: id,
-        organization,
-        role: *role,
-        granted: permissions.iter().map(granted).collect(),
-        status: config_users::Status::Active,
-    };
-    config_users::put(run.tx, &grant).await?;
-    fields.push("config");
-    Ok(())
-}
-
-async fn put_relation(
-    run: &mut Run<'_>,
-    organization: OrganizationId,
-    (person, dependent): (&Person, AccountId),
-    declared: &Guardian,
-) -> Result<(), ApplyError> {
-    let guardian = named(run.tx, declared).await?;
-    let stored = guardianship::of_guardian(run.tx, guardian).await?;
-    let same = stored
-        .into_iter()
-        .find(|relation| relation.organization == organization && relation.dependent == dependent);
-    let wanted = Guardianship {
-        id: match (&same, declared.id) {
-            (Some(same), _) => same.id,
-            (None, Some(id)) => id,
-            (None, None) => run.tx.id(),
-        },
-        organization,
-        guardian,
-        dependent,
-        relationship: declared.relationship,
-        basis: declared.basis,
-        access_level: declared.access_level,
-        scope_ceiling: declared.scope_ceiling.clone(),
-        starts_at: match (declared.starts_at, &same) {
-            (Some(at), _) => at,
-            (None, Some(same)) => same.starts_at,
-            (None, None) => run.tx.now(),
-        },
-        ends_at: declared.ends_at,
-        survives_majority: declared.survives_majority,
-        status: guardianship::Status::Active,
-        verification: declared.verification,
-        evidence_ref: declared.evidence_ref.clone(),
-    };
-    let label = format!("guardian of {} {}", person.given_name, person.family_name);
-    match same {
-        None => {
-            let new = NewGuardianship {
-                relation: wanted,
-                created_by: None,
-            };
-            if !guardianship::insert(run.tx, new).await? {
-                return Err(ApplyError::collision(&declared.path, "the id is taken"));
-            }
-            run.changes.added(label);
-        }
-        Some(same) if same != wanted => {
-            guardianship::update_declared(run.tx, &wanted).await?;
-            run.changes.changed(label, vec!["relation"]);
-        }
-        Some(_) => {}
-    }
-    Ok(())
-}
-
-/// The guardian's account: declared in the file, so stored by now, or stored before.
-pub(super) async fn named(tx: &mut Tx, declared: &Guardian) -> Result<AccountId, ApplyError> {
-    let found = match &declared.account {
-        AccountRef::Id(id) => accounts::account(tx, *id).await?.map(|account| account.id),
-        AccountRef::Identifier(identifier) => accounts::owner_of(tx, identifier).await?,
-    };
-    let path = format!("{}.account", declared.path);
-    let id = found.ok_or_else(|| ApplyError::collision(&path, "names no account"))?;
-    let account = accounts::account(tx, id).await?;
-    if account.is_some_and(|account| account.standing == Standing::Dependent) {
-        return Err(ApplyError::collision(&path, "a dependent can guard no one")); // I-10
-    }
-    Ok(id)
-}
-
-/// A dependent without an identifier is reached through the first guardian's (I-02).
-async fn put_contact(run: &mut Run<'_>, person: &Person, id: AccountId) -> Result<(), ApplyError> {
-    let Some(first) = person.guardians.first().filter(|_| person.is_dependent()) else {
-        return Ok(());
-    };
-    let guardian = named(run.tx, first).await?;
-    let contact = accounts::contacts(run.tx, guardian).await?;
-    let contact = contact.first().map(|contact| contact.id);
-    let Some(stored) = accounts::account(run.tx, id).await? else {
-        return Ok(());
-    };
-    if stored.contact_identifier != contact {
-        let wanted = Account {
-            contact_identifier: contact,
-            ..stored
-        };
-        accounts::update_account(run.tx, &wanted).await?;
-    }
-    Ok(())
-}
-
-/// Ends what the person holds through a part in the organization that is gone.
-pub(super) async fn end_grants(
-    run: &mut Run<'_>,
-    account: AccountId,
-    organization: OrganizationId,
-) -> Result<(), ApplyError> {
-    let group = Group::PersonWithin(account, organization);
-    grants::revoke_all(run.tx, &group, Ending::RelationEnded).await?;
     Ok(())
 }

@@ -3,10 +3,11 @@
 use super::{
     apply::{ApplyError, Run},
     declared::Organization,
-    people,
+    parts, people, relations,
+    service_accounts::is_same_key,
 };
 use crate::{
-    clients, config_users,
+    accounts, clients, config_users,
     grants::{self, Ending, Group},
     guardianship::{self, EndedReason},
     id::{AccountId, OrganizationId},
@@ -63,7 +64,7 @@ async fn prune_service_accounts(
             continue;
         };
         for key in &stored.keys {
-            let is_declared = same.keys.iter().any(|declared| declared.name == key.name);
+            let is_declared = same.keys.iter().any(|declared| is_same_key(declared, key));
             if !is_declared && key.revoked_at.is_none() {
                 service_accounts::revoke_key(run.tx, key.id).await?;
                 run.changes
@@ -124,7 +125,7 @@ async fn prune_relations(
     {
         let dependent = people::find(run.tx, Some(organization), person).await?;
         for guardian in &person.guardians {
-            pairs.push((people::named(run.tx, guardian).await?, dependent));
+            pairs.push((relations::named(run.tx, guardian).await?, dependent));
         }
     }
     for relation in guardianship::of_organization(run.tx, organization).await? {
@@ -144,7 +145,8 @@ async fn end(
     organization: OrganizationId,
     what: &str,
 ) -> Result<(), ApplyError> {
-    people::end_grants(run, account, organization).await?;
+    parts::end_grants(run, account, organization).await?;
+    accounts::session::end_all(run.tx, account, None).await?; // SECURITY.md 5.6
     run.changes.removed(format!("{what} of {account}"));
     Ok(())
 }

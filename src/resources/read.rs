@@ -2,15 +2,16 @@
 use serde_json::{Map, Value};
 
 use super::{
-    declared::{ApiKey, Client, Declared, DeclaredSecret, Organization, ServiceAccount, Solution},
+    declared::{ApiKey, Client, Declared, Organization, ServiceAccount, Solution},
     node::{Fault, Faults, Node, Object, from_toml},
-    read_people, unique,
+    read_people,
+    read_secret::{is_given, secret},
+    unique,
 };
 use crate::{
     access::{Purpose, ScopeSet},
     clients::Registration,
     organizations::{ResourceServer, Settings, SigningAlg},
-    secret::{Secret, StoredSecret},
     service_accounts::{self, Mode},
 };
 
@@ -70,10 +71,8 @@ fn organization(node: &Node<'_>) -> Option<Organization> {
         name: object.required("name"),
         settings: settings(&object),
         resource_servers: object
-            .list("resource_servers")
-            .iter()
-            .filter_map(resource_server)
-            .collect(),
+            .get("resource_servers")
+            .map(|node| node.list().iter().filter_map(resource_server).collect()),
         solutions: object
             .list("solutions")
             .iter()
@@ -180,24 +179,24 @@ fn service_account(node: &Node<'_>) -> Option<ServiceAccount> {
     Some(account)
 }
 
+/// How the secret of a key is given.
+const KEY_SECRET: [&str; 3] = ["secret", "secret_hash", "secret_file"];
+
 fn api_key(node: &Node<'_>) -> Option<ApiKey> {
     let object = node.object()?;
-    let (name, secret) = (
-        object.required("name"),
-        secret(&object, ["secret", "secret_hash", "secret_file"]),
-    );
+    let (name, secret) = (object.required("name"), secret(&object, KEY_SECRET));
     let expires_at = object.moment("expires_at");
     if expires_at.is_none() && !object.map.contains_key("expires_at") {
         object.fault("expires_at", "is missing");
     }
-    if secret.is_none() {
+    if secret.is_none() && !is_given(&object, KEY_SECRET) {
         object.fault("secret", "is missing");
     }
     let id = object.id("id");
     object.finish();
     Some(ApiKey {
         path: node.path.clone(),
-        _id: id,
+        id,
         name,
         secret: secret?,
         expires_at: expires_at?,
@@ -218,39 +217,6 @@ pub(super) fn scopes(object: &Object<'_>, name: &'static str) -> ScopeSet {
     }
 }
 
-/// A secret, given in one of three ways.
-pub(super) fn secret(object: &Object<'_>, names: [&'static str; 3]) -> Option<DeclaredSecret> {
-    let [plain, hash, file] = names;
-    let given = [object.text(plain), object.text(hash), object.text(file)];
-    if given.iter().flatten().count() > 1 {
-        object.fault(plain, format!("give one of {plain}, {hash} and {file}"));
-        return None;
-    }
-    match given {
-        [Some(text), _, _] => Some(DeclaredSecret::Plain(Secret::new(text))),
-        [_, Some(text), _] if StoredSecret::parse(&text).is_some() => {
-            Some(DeclaredSecret::Stored(text))
-        }
-        [_, Some(_), _] => {
-            object.fault(
-                hash,
-                "expected sha256: and 64 hex digits, or an Argon2id PHC string",
-            );
-            None
-        }
-        [_, _, Some(path)] => match std::fs::read_to_string(&path) {
-            Ok(text) => Some(DeclaredSecret::Plain(Secret::new(
-                text.trim_end_matches(['\r', '\n']),
-            ))),
-            Err(error) => {
-                object.fault(file, format!("cannot read {path}: {error}"));
-                None
-            }
-        },
-        _ => None,
-    }
-}
-
 /// Fields of a client that are ours or a secret; all others are its registration.
 const OWN: [&str; 6] = [
     "client_id",
@@ -260,6 +226,9 @@ const OWN: [&str; 6] = [
     "client_secret_hash",
     "client_secret_file",
 ];
+
+/// How the secret of a client is given.
+const CLIENT_SECRET: [&str; 3] = ["client_secret", "client_secret_hash", "client_secret_file"];
 
 fn client(node: &Node<'_>) -> Option<Client> {
     let object = node.object()?;
@@ -280,10 +249,7 @@ fn client(node: &Node<'_>) -> Option<Client> {
             _ => None,
         })
     });
-    let secret = secret(
-        &object,
-        ["client_secret", "client_secret_hash", "client_secret_file"],
-    );
+    let secret = secret(&object, CLIENT_SECRET);
     let registration = registration(&object)?;
     for fault in registration.faults() {
         object.fault(&fault.field, fault.reason);
@@ -294,7 +260,9 @@ fn client(node: &Node<'_>) -> Option<Client> {
         Method::ClientSecretBasic | Method::ClientSecretPost
     );
     match (needs_secret, &secret) {
-        (true, None) => object.fault("client_secret", "is missing"),
+        (true, None) if !is_given(&object, CLIENT_SECRET) => {
+            object.fault("client_secret", "is missing");
+        }
         (false, Some(_)) => object.fault(
             "client_secret",
             "this client does not prove itself by a secret",

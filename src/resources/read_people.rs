@@ -4,13 +4,17 @@ use jiff::civil::Date;
 use super::{
     declared::{AccountRef, Declared, Guardian, Organization, Person},
     node::{Faults, Node, Object},
-    read::{scopes, secret},
+    read::scopes,
+    read_secret::password,
 };
 use crate::{
     access::{ConfigRole, Permission, Role, Roles},
     accounts::Identifier,
     guardianship::{AccessLevel, Basis, Relationship, Verification},
 };
+
+/// What a person lacks whom nobody could ever reach (I-01, I-02).
+pub(super) const UNREACHABLE: &str = "needs an email, a phone, guardians or a patient_id";
 
 pub(super) fn person(node: &Node<'_>) -> Option<Person> {
     let object = node.object()?;
@@ -38,7 +42,7 @@ pub(super) fn person(node: &Node<'_>) -> Option<Person> {
             "a phone number such as +32470123456",
             Identifier::phone,
         ),
-        password: secret(&object, ["password", "password_hash", "password_file"]),
+        password: password(&object),
         is_consumer: is_consumer
             .unwrap_or(patient_id.is_some() || !guardians.is_empty() || !has_other_part),
         guardians: guardians.iter().filter_map(guardian).collect(),
@@ -47,8 +51,9 @@ pub(super) fn person(node: &Node<'_>) -> Option<Person> {
         config,
     };
     object.finish();
-    if person.is_dependent() && person.guardians.is_empty() && person.patient_id.is_none() {
-        node.fault("needs an email, a phone, guardians or a patient_id"); // I-01
+    // Somebody with an id may be stored, or stand elsewhere in the file, with more.
+    if person.id.is_none() && person.is_unreachable() {
+        node.fault(UNREACHABLE);
     }
     Some(person)
 }
@@ -205,8 +210,8 @@ impl Organization {
     }
 }
 
-/// What relations must obey as far as the file tells (I-10 to I-13). Guardians that are not
-/// declared are looked up when the declaration is applied.
+/// What relations must obey as far as the file alone tells (I-10 to I-13). What hangs on
+/// the time or on what is stored is checked when the declaration is applied.
 pub(super) fn check_relations(declared: &Declared, faults: &Faults) {
     for organization in &declared.organizations {
         for person in &organization.people {
@@ -217,15 +222,10 @@ pub(super) fn check_relations(declared: &Declared, faults: &Faults) {
                 if named.is_some_and(|named| std::ptr::eq(named, person)) {
                     faults.add(&at, "nobody is his own guardian"); // I-10
                 }
-                if named.is_some_and(Person::is_dependent) {
-                    faults.add(&at, "a dependent can guard no one"); // I-10
-                }
-                if guardian.basis == Basis::Parental && person.birth_date.is_none() {
+                let is_new = person.id.is_none();
+                if is_new && guardian.basis == Basis::Parental && person.birth_date.is_none() {
                     let path = format!("{}.birth_date", person.path);
                     faults.add(&path, "is missing; a parental relation needs it"); // I-11
-                }
-                if guardian.basis == Basis::PatientConsent && person.is_dependent() {
-                    faults.add(&at, "a proxy is granted by an adult who signs in himself"); // I-12
                 }
                 if seen.contains(&&guardian.account) {
                     faults.add(&at, "is named twice"); // I-13

@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     apply::ApplyError,
     declared::{Client, Declared, DeclaredSecret, Organization, Person, ServiceAccount},
+    service_accounts::is_same_key,
 };
 use crate::{
     accounts::{self, Passwords},
@@ -115,7 +116,7 @@ impl Work<'_> {
         for key in &declared.keys {
             let same = stored
                 .as_ref()
-                .and_then(|account| account.keys.iter().find(|stored| stored.name == key.name));
+                .and_then(|account| account.keys.iter().find(|stored| is_same_key(key, stored)));
             let stored = same.map(|key| key.secret.clone());
             self.secret(&key.path, &key.secret, stored).await?;
         }

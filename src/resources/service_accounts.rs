@@ -1,13 +1,22 @@
 //! Declared service accounts and their keys.
 use super::{
     apply::{ApplyError, Run},
-    declared::ServiceAccount as Declared,
+    declared::{ApiKey, ServiceAccount as Declared},
 };
 use crate::{
-    id::OrganizationId,
+    id::{ApiKeyId, OrganizationId},
     organizations,
-    service_accounts::{self, ServiceAccount},
+    secret::StoredSecret,
+    service_accounts::{self, DeclaredKey, ServiceAccount},
 };
+
+/// Whether a stored key is the declared one: by id, or by name where none is declared.
+pub(super) fn is_same_key(declared: &ApiKey, stored: &service_accounts::ApiKey) -> bool {
+    match declared.id {
+        Some(id) => stored.id == id,
+        None => stored.name == declared.name,
+    }
+}
 
 pub(super) async fn put(
     run: &mut Run<'_>,
@@ -49,7 +58,7 @@ pub(super) async fn put(
     match &stored {
         None => {
             run.changes.added(label);
-            service_accounts::put(run.tx, &account).await?;
+            put_account(run, &account, &declared.path).await?;
         }
         Some(stored) => {
             let differs = [
@@ -59,11 +68,20 @@ pub(super) async fn put(
             ];
             let fields = differs.iter().filter(|(_, is)| *is).map(|(name, _)| *name);
             if run.changes.changed(label, fields.collect()) {
-                service_accounts::put(run.tx, &account).await?;
+                put_account(run, &account, &declared.path).await?;
             }
         }
     }
     put_keys(run, &account, stored.as_ref(), declared).await
+}
+
+async fn put_account(
+    run: &mut Run<'_>,
+    account: &ServiceAccount,
+    path: &str,
+) -> Result<(), ApplyError> {
+    let put = service_accounts::put(run.tx, account).await;
+    put.map_err(ApplyError::taken(&format!("{path}.name")))
 }
 
 async fn put_keys(
@@ -74,34 +92,48 @@ async fn put_keys(
 ) -> Result<(), ApplyError> {
     for key in &declared.keys {
         let label = format!("api key {} of {}", key.name, declared.name);
-        let same = stored.and_then(|a| a.keys.iter().find(|k| k.name == key.name));
+        let same = stored.and_then(|a| a.keys.iter().find(|stored| is_same_key(key, stored)));
         let fresh = run.secrets.stored.get(&key.path);
-        let (secret, fields) = match (same, fresh) {
-            (None, Some(fresh)) => {
-                run.changes.added(label);
-                service_accounts::put_key(run.tx, account.id, (&key.name, fresh), key.expires_at)
-                    .await?;
-                continue;
-            }
-            (None, None) => continue,
-            (Some(same), fresh) => {
-                let differs = [
-                    ("secret", fresh.is_some()),
-                    ("expires_at", same.expires_at != key.expires_at),
-                    ("revoked_at", same.revoked_at.is_some()),
-                ];
-                let fields: Vec<_> = differs
-                    .iter()
-                    .filter(|(_, is)| *is)
-                    .map(|(name, _)| *name)
-                    .collect();
-                (fresh.unwrap_or(&same.secret).clone(), fields)
-            }
+        let (Some(secret), id) = (
+            fresh.or(same.map(|same| &same.secret)).cloned(),
+            same.map(|same| same.id).or(key.id),
+        ) else {
+            continue;
         };
-        if run.changes.changed(label, fields) {
-            service_accounts::put_key(run.tx, account.id, (&key.name, &secret), key.expires_at)
-                .await?;
+        let Some(same) = same else {
+            run.changes.added(label);
+            put_key(run, account, (key, id, secret)).await?;
+            continue;
+        };
+        let differs = [
+            ("name", same.name != key.name),
+            ("secret", fresh.is_some()),
+            ("expires_at", same.expires_at != key.expires_at),
+            ("revoked_at", same.revoked_at.is_some()),
+        ];
+        let fields = differs.iter().filter(|(_, is)| *is).map(|(name, _)| *name);
+        if run.changes.changed(label, fields.collect()) {
+            put_key(run, account, (key, id, secret)).await?;
         }
+    }
+    Ok(())
+}
+
+async fn put_key(
+    run: &mut Run<'_>,
+    account: &ServiceAccount,
+    (key, id, secret): (&ApiKey, Option<ApiKeyId>, StoredSecret),
+) -> Result<(), ApplyError> {
+    let wanted = DeclaredKey {
+        id: id.unwrap_or_else(|| run.tx.id()),
+        name: key.name.clone(),
+        secret,
+        expires_at: key.expires_at,
+    };
+    let put = service_accounts::put_key(run.tx, account.id, &wanted).await;
+    if !put.map_err(ApplyError::taken(&format!("{}.name", key.path)))? {
+        let path = format!("{}.id", key.path);
+        return Err(ApplyError::collision(&path, "is taken"));
     }
     Ok(())
 }

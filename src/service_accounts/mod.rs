@@ -22,7 +22,7 @@ use crate::{
 
 pub use api_key::{KeyRefusal, NewKey, create_key, generate_key, is_well_formed};
 pub use operator::{OperatorCreated, create_operator};
-pub use queries::{find, find_by_name, ids_of, note_use, put, put_key, revoke_key};
+pub use queries::{DeclaredKey, find, find_by_name, ids_of, note_use, put, put_key, revoke_key};
 
 /// What a service account may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

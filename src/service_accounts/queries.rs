@@ -188,34 +188,48 @@ pub(super) async fn insert_key(
     Ok((stored == 1).then_some(id))
 }
 
-/// Stores a declared key, new or in place of the one of the same name, which then lives.
+/// A key as it was declared.
+#[derive(Debug, Clone)]
+pub struct DeclaredKey {
+    /// Its id.
+    pub id: ApiKeyId,
+    /// Its name, unique per account.
+    pub name: String,
+    /// What is kept of its secret.
+    pub secret: StoredSecret,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// Stores a declared key, new or in place of the one with its id, which then lives.
+/// `Ok(false)` when another account's key has the id.
 ///
 /// # Errors
-/// The database is away.
+/// Another key of the account has the name (a duplicate), or the database is away.
 pub async fn put_key(
     tx: &mut Tx,
     account: ServiceAccountId,
-    key: (&str, &StoredSecret),
-    expires_at: Timestamp,
-) -> Result<(), StoreError> {
-    let (name, secret) = key;
-    if insert_key(tx, account, name, secret, expires_at)
-        .await?
-        .is_some()
-    {
-        return Ok(());
-    }
-    tx.query(
-        "UPDATE api_keys SET secret = $3, expires_at = $4, revoked_at = NULL
-         WHERE service_account_id = $1 AND name = $2",
-    )
-    .bind(account)
-    .bind(name)
-    .bind(secret.to_string())
-    .bind(expires_at)
-    .run()
-    .await
-    .map(drop)
+    key: &DeclaredKey,
+) -> Result<bool, StoreError> {
+    let now = tx.now();
+    tx.touch(Topic::Configuration);
+    let stored = tx
+        .query(
+            "INSERT INTO api_keys (id, service_account_id, name, secret, expires_at, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (id) DO UPDATE SET name = excluded.name, secret = excluded.secret,
+               expires_at = excluded.expires_at, revoked_at = NULL
+             WHERE api_keys.service_account_id = excluded.service_account_id",
+        )
+        .bind(key.id)
+        .bind(account)
+        .bind(key.name.as_str())
+        .bind(key.secret.to_string())
+        .bind(key.expires_at)
+        .bind(now)
+        .run()
+        .await?;
+    Ok(stored == 1)
 }
 
 /// Ends a key at once. `false` when it had been ended before.

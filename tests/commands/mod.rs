@@ -1,4 +1,6 @@
 //! The program as a shell sees it: what it prints where, and how it ends.
+mod apply;
+
 use std::{path::Path, process::Command, sync::Arc};
 
 use tutela::{

@@ -1,4 +1,7 @@
 //! Declared resources.
+mod applied;
+mod mistakes;
+
 use tutela::resources;
 
 fn faults(text: &str) -> Vec<String> {
@@ -103,6 +106,94 @@ fn every_mistake_is_told_with_its_path() {
             "{fault}\n{faults:#?}"
         );
     }
+}
+
+/// With the place and the words in full.
+#[test]
+fn what_could_never_work_is_refused_where_it_stands() {
+    const SHA: &str = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    let password = "password = \"correct horse battery staple\"\npatient_id";
+    let key = "secret = \"tsk_development_only_reminder_bot\"";
+    let client = "client_secret = \"development-only-portal-secret-0123456789\"";
+    let twice = |list: &str| CLINIC.replacen(list, &format!("{list}\n{list}"), 1);
+    let second = CLINIC
+        .replace("Example Clinic", "Other")
+        .replace("client_id = \"", "client_id = \"other-");
+    let both = format!("{CLINIC}\n{second}");
+    let phc = "organizations[0].people[0].password_hash: expected an Argon2id PHC string";
+    let hash = "expected sha256: and 64 hex digits, or an Argon2id PHC string";
+    for (text, fault) in [
+        (
+            CLINIC.replacen(password, &format!("password_hash = \"{SHA}\"\npatient_id"), 1),
+            phc.to_owned(),
+        ),
+        (
+            CLINIC.replacen(password, "password_hash = \"$argon2id$none\"\npatient_id", 1),
+            phc.to_owned(),
+        ),
+        (
+            CLINIC.replacen(password, "password = \"\"\npatient_id", 1),
+            "organizations[0].people[0].password: must not be empty".to_owned(),
+        ),
+        (
+            CLINIC.replacen(key, "secret = \" \"", 1),
+            "organizations[0].service_accounts[0].api_keys[0].secret: must not be empty".to_owned(),
+        ),
+        (
+            CLINIC.replacen(key, "secret_hash = \"$argon2id$x\"", 1),
+            format!("organizations[0].service_accounts[0].api_keys[0].secret_hash: {hash}"),
+        ),
+        (
+            CLINIC.replacen(client, "client_secret = \"\"", 1),
+            "organizations[0].clients[1].client_secret: must not be empty".to_owned(),
+        ),
+        (
+            CLINIC.replacen(client, "client_secret_hash = \"sha256:0\"", 1),
+            format!("organizations[0].clients[1].client_secret_hash: {hash}"),
+        ),
+        (
+            twice("[[organizations.solutions]]\nname = \"Family app\""),
+            "organizations[0].solutions[1].name: stands already at organizations[0].solutions[0].name".to_owned(),
+        ),
+        (
+            both.clone(),
+            "organizations[1].id: stands already at organizations[0].id".to_owned(),
+        ),
+        (
+            both.clone(),
+            "organizations[1].solutions[0].databases[0].id: stands already at \
+             organizations[0].solutions[0].databases[0].id"
+                .to_owned(),
+        ),
+        (
+            both.clone(),
+            "organizations[1].service_accounts[0].id: stands already at \
+             organizations[0].service_accounts[0].id"
+                .to_owned(),
+        ),
+        (
+            both.replacen("given_name = \"John\"", "given_name = \"Jack\"", 1),
+            "organizations[1].people[0].given_name: differs from the same person's at \
+             organizations[0].people[0]"
+                .to_owned(),
+        ),
+        (
+            CLINIC.replacen(
+                "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a02",
+                "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a01",
+                1,
+            ),
+            "organizations[0].people[1].id: stands already at organizations[0].people[0].id".to_owned(),
+        ),
+    ] {
+        let faults = faults(&text);
+        assert!(faults.contains(&fault), "{fault}\n{faults:#?}");
+    }
+    let person_twice = faults(&both);
+    assert!(
+        person_twice.iter().all(|fault| !fault.contains("people")),
+        "one person may stand in two organizations: {person_twice:#?}"
+    );
 }
 
 #[test]
