@@ -1,6 +1,7 @@
 //! One binary: a folder per capability, driven through a real server.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod accounts;
 mod api;
 mod architecture;
 mod browser;

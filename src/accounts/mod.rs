@@ -10,6 +10,7 @@ mod profile;
 mod profile_queries;
 mod queries;
 pub mod session;
+mod session_list;
 mod session_queries;
 pub mod sign_in;
 pub mod throttle;
@@ -25,3 +26,4 @@ pub use queries::{
     NewAccount, insert_account, owner_of, password_of, put_contact, put_identifier, put_password,
     remove_identifiers_except,
 };
+pub use session_list::{OpenSession, end_others, end_own, open_sessions};
