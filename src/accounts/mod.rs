@@ -13,6 +13,7 @@ mod queries;
 pub mod recover;
 mod recover_queries;
 pub mod session;
+mod session_list;
 mod session_queries;
 pub mod sign_in;
 pub mod sign_up;
@@ -31,3 +32,4 @@ pub use queries::{
     NewAccount, insert_account, owner_of, password_of, put_contact, put_identifier, put_password,
     remove_identifiers_except,
 };
+pub use session_list::{OpenSession, end_others, end_own, open_sessions};

@@ -71,11 +71,11 @@ impl Transport {
         let text = letter.text().map_err(|e| unwritable(e.to_string()))?;
         match (to, &self.way) {
             (Recipient::Email(address), Way::Folder(dir)) => {
-                let message = self.message(address, letter, text)?;
+                let message = self.message(address, letter, &text)?;
                 put(dir, &format!("{id}.eml"), &message.formatted()).await
             }
             (Recipient::Email(address), Way::Server(server)) => {
-                let message = self.message(address, letter, text)?;
+                let message = self.message(address, letter, &text)?;
                 server.send(message).await?;
                 Ok(())
             }
@@ -87,7 +87,7 @@ impl Transport {
         }
     }
 
-    fn message(&self, to: &str, letter: &Letter, text: String) -> Result<Message, TransportError> {
+    fn message(&self, to: &str, letter: &Letter, text: &str) -> Result<Message, TransportError> {
         let mailbox = |address: &str| {
             address
                 .parse::<Mailbox>()

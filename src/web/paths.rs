@@ -29,6 +29,21 @@ pub fn account() -> String {
     "/account".to_owned()
 }
 
+/// Where the signed-in person is signed in.
+pub fn account_sessions() -> String {
+    "/account/sessions".to_owned()
+}
+
+/// Ending one of these sessions.
+pub fn account_session_end(id: impl std::fmt::Display) -> String {
+    format!("/account/sessions/{id}/end")
+}
+
+/// Ending all of them but the one that asks.
+pub fn account_sessions_end_others() -> String {
+    "/account/sessions/end-others".to_owned()
+}
+
 /// Signing in, and going to `next` afterwards.
 pub fn sign_in(next: &Next) -> String {
     match next {

@@ -1,4 +1,6 @@
 //! Signing up, and getting a new password.
+mod sessions;
+
 use crate::harness::{App, Browser, PASSWORD, Page, Server, claims};
 
 const NEW: &str = "purple kettle rides north";
