@@ -117,3 +117,78 @@ async fn put(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), TransportError>
     tokio::fs::write(&unfinished, bytes).await?;
     Ok(tokio::fs::rename(&unfinished, dir.join(name)).await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{BufRead, BufReader, Write},
+        net::TcpListener,
+        thread,
+    };
+
+    use super::*;
+    use crate::secret::Secret;
+
+    /// A mail server that takes one letter and gives what it was told.
+    fn sink(listener: TcpListener) -> thread::JoinHandle<Vec<String>> {
+        thread::spawn(move || {
+            let (mut socket, _) = listener.accept().unwrap();
+            let mut told = Vec::new();
+            let mut lines = BufReader::new(socket.try_clone().unwrap()).lines();
+            socket.write_all(b"220 sink\r\n").unwrap();
+            let mut in_letter = false;
+            while let Some(Ok(line)) = lines.next() {
+                let answer: &[u8] = match line.as_str() {
+                    "." => b"250 taken\r\n",
+                    _ if in_letter => b"",
+                    "DATA" => b"354 go on\r\n",
+                    "QUIT" => b"221 bye\r\n",
+                    greeting if greeting.starts_with("EHLO") => b"250-sink\r\n250 8BITMIME\r\n",
+                    _ => b"250 yes\r\n",
+                };
+                in_letter = line == "DATA" || (in_letter && line != ".");
+                let is_over = line == "." || line == "QUIT";
+                told.push(line);
+                socket.write_all(answer).unwrap();
+                if is_over {
+                    break;
+                }
+            }
+            told
+        })
+    }
+
+    #[tokio::test]
+    async fn a_letter_reaches_a_mail_server_whole() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        let server = sink(listener);
+        let config = Mail::Smtp {
+            url: Secret::new(url),
+        };
+        let transport = Transport::new(&config, "id.example").unwrap();
+        let letter = Letter::Verify {
+            organization: "Clinique Édith".to_owned(),
+            link: "https://id.example/verify?token=tsu_abc".to_owned(),
+            code: "012345".to_owned(),
+        };
+        let to = Recipient::Email("nora@example.test".to_owned());
+        transport.send("1", &to, &letter).await.unwrap();
+        let told = server.join().unwrap();
+        for line in [
+            "RCPT TO:<nora@example.test>",
+            "012345",
+            "https://id.example/verify?token=tsu_abc",
+            "Content-Transfer-Encoding: 8bit",
+        ] {
+            assert!(
+                told.iter().any(|told| told.starts_with(line)),
+                "{line}: {told:?}"
+            );
+        }
+        assert!(told.iter().any(|line| line.contains("Édith")));
+        let text = Recipient::Phone("+32470123456".to_owned());
+        let refused = transport.send("2", &text, &letter).await;
+        assert!(matches!(refused, Err(TransportError::NoTexts)));
+    }
+}
