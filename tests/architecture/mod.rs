@@ -17,7 +17,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("outgoing", ""),
     ("store", "clock id random secret"),
     ("keys", "clock random store"),
-    ("mail", "config keys store"),
+    ("mail", "config keys secret store"),
     // capabilities
     ("audit", "clock id store"),
     ("access", ""),
