@@ -18,14 +18,16 @@ mod jws;
 mod kek;
 mod kek_file;
 mod life;
+mod macs;
 mod pair;
 mod provider;
 mod queries;
+mod rewrap;
 mod ring;
+mod source;
 
 use std::{
     fmt,
-    path::Path,
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicI64, Ordering},
@@ -39,7 +41,7 @@ use zeroize::Zeroizing;
 use crate::{
     clock::Timestamp,
     random::Random,
-    store::{Store, Topic},
+    store::{Store, Topic, Tx},
 };
 pub use alg::{Alg, Typ, UnknownAlg};
 pub use change::{Change, KeyInfo, Refusal, list, retire, rotate};
@@ -50,15 +52,19 @@ use kek::Kek;
 pub use kek::UnsealError;
 use life::Due;
 pub use life::{Life, State};
+use macs::Macs;
 use pair::Pair;
 pub use provider::install_jwt_provider;
 use queries::Row;
+pub use rewrap::Rewrap;
 pub use ring::Jwks;
 use ring::Ring;
+pub use source::KekSource;
 
 /// The server's keys. One per process; share it by `Arc`.
 pub struct Keys {
     kek: Kek,
+    macs: Macs,
     ring: RwLock<Arc<Ring>>,
     /// The version of [`Topic::Keys`] that `ring` was read under; negative: unknown.
     version: AtomicI64,
@@ -96,31 +102,34 @@ impl Successor {
 }
 
 impl Keys {
-    /// Opens the keys of `store` with the key-encryption key of `folder`, and makes
+    /// Opens the keys of `store` with the key-encryption key of `source`, and makes
     /// what is missing: on a first start that key, and one active signing key per
     /// algorithm. Processes that start at once agree on the same keys.
     ///
     /// # Errors
     /// A key-encryption key is missing or another one while signing keys are there, a
     /// signing key does not open, the folder cannot be written, the database is away.
-    pub async fn open(store: &Store, folder: &Path) -> Result<Self, KeyError> {
+    pub async fn open<'a>(
+        store: &Store,
+        source: impl Into<KekSource<'a>>,
+    ) -> Result<Self, KeyError> {
         if !install_jwt_provider() {
             return Err(KeyError::Provider);
         }
+        let source = source.into();
         let mut tx = store.read().await?;
         let rows = queries::all(&mut tx).await?;
-        drop(tx);
         // Rows first: who made them had made the file before.
-        let kek = if rows.iter().any(|row| !row.private_key.is_empty()) {
-            kek_file::read(folder)?.ok_or_else(|| KeyError::KekMissing {
-                path: kek_file::path(folder),
-            })?
-        } else {
-            kek_file::read_or_make(folder, store.random())?
+        let kek = match queries::sealed_by(&mut tx).await? {
+            Some(id) => source.read(&id)?,
+            None => source.read_or_make(store.random())?,
         };
         let ring = Ring::new(&kek, &rows, store.now(), None)?;
+        let macs = read_macs(&kek, &mut tx).await?;
+        drop(tx);
         let keys = Self {
             kek,
+            macs,
             ring: RwLock::new(Arc::new(ring)),
             version: AtomicI64::new(-1),
         };
@@ -277,10 +286,20 @@ impl Keys {
     /// HMAC-SHA-256 of `parts` under a key of this installation that serves `purpose`
     /// alone; where one part ends and the next begins counts. All nodes agree on it.
     pub fn mac(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
-        self.kek.mac(purpose, parts)
+        self.macs.mac(purpose, parts)
     }
 
     fn ring(&self) -> Arc<Ring> {
         Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// What MACs are derived from: the first key-encryption key, also once there is another.
+async fn read_macs(kek: &Kek, tx: &mut Tx) -> Result<Macs, KeyError> {
+    let Some((_, sealed)) = queries::key_encryption(tx).await? else {
+        return Ok(kek.macs());
+    };
+    let root = kek.unseal(&rewrap::MAC_ROOT, &sealed);
+    let root = root.map_err(KeyError::MacRoot)?;
+    Macs::read(&root).ok_or(KeyError::MacRoot(UnsealError::Damaged))
 }
