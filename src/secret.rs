@@ -2,7 +2,10 @@
 use std::fmt;
 
 use aws_lc_rs::digest;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -33,6 +36,22 @@ impl Secret {
     /// The text itself: for the one answer that shows it, and for hashing.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// The 32 bytes of a key that is written as 64 hex digits or as base64, plain or for
+    /// addresses, with or without its padding. `None` when it is anything else.
+    pub fn to_key(&self) -> Option<Zeroizing<[u8; 32]>> {
+        let text = self.0.trim();
+        let bytes = Zeroizing::new(match text.len() {
+            64 => hex::decode(text).ok()?,
+            _ => {
+                let text = Zeroizing::new(text.replace('-', "+").replace('_', "/"));
+                STANDARD_NO_PAD.decode(text.trim_end_matches('=')).ok()?
+            }
+        });
+        <[u8; 32]>::try_from(bytes.as_slice())
+            .ok()
+            .map(Zeroizing::new)
     }
 
     /// What the database keeps of a secret with at least 128 random bits.
@@ -148,5 +167,29 @@ mod tests {
         );
         assert_eq!(a.expose().len(), "tsk_".len() + 43);
         assert_ne!(a.fingerprint(), b.fingerprint());
+    }
+
+    #[test]
+    fn a_key_is_32_bytes_in_hex_or_base64() {
+        let bytes = [0xfb; 32];
+        for text in [
+            hex::encode(bytes),
+            STANDARD_NO_PAD.encode(bytes),
+            format!("{}=", STANDARD_NO_PAD.encode(bytes)),
+            URL_SAFE_NO_PAD.encode(bytes),
+            format!(" {}\n", hex::encode(bytes)),
+        ] {
+            let key = Secret::new(text.as_str()).to_key();
+            assert_eq!(key.as_deref(), Some(&bytes), "{text}");
+        }
+        for text in [
+            "",
+            "hunter2",
+            &hex::encode([1; 31]),
+            &"g".repeat(64),
+            &"A".repeat(44),
+        ] {
+            assert!(Secret::new(text).to_key().is_none(), "{text}");
+        }
     }
 }

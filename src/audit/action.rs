@@ -39,6 +39,8 @@ pub enum Action {
     ClientAuthentication,
     /// A signing key was made, retired or removed.
     SigningKey,
+    /// Everything sealed was sealed anew, with another key-encryption key.
+    KeyEncryptionKey,
     /// Declared resources were applied.
     ResourcesApplied,
     /// The platform's operator was made.
@@ -91,6 +93,7 @@ impl Action {
             Self::TokenRevoked => "token_revoked",
             Self::ClientAuthentication => "client_authentication",
             Self::SigningKey => "signing_key",
+            Self::KeyEncryptionKey => "key_encryption_key",
             Self::ResourcesApplied => "resources_applied",
             Self::OperatorCreated => "operator_created",
             Self::Restored => "restored",

@@ -81,7 +81,7 @@ pub(super) async fn apply(
     options: Options,
 ) -> anyhow::Result<Vec<Change>> {
     let store = open(config, Schema::Migrate).await?;
-    let keys = Keys::open(&store, &config.keys_dir).await?;
+    let keys = Keys::open(&store, server::kek_source(config)).await?;
     let passwords = server::passwords(&keys, store.random())?;
     let changes = resources::apply(&store, &passwords, declared, options).await?;
     store.close().await;

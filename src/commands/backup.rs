@@ -36,7 +36,10 @@ pub(super) async fn run(arguments: &Arguments, config: &Config) -> Ending {
     eprintln!(
         "The database is in {}. What opens its signing keys is not: keep {} somewhere else.",
         file.display(),
-        config.keys_dir.display()
+        match config.keys_secret {
+            Some(_) => "keys_secret".to_owned(),
+            None => config.keys_dir.display().to_string(),
+        }
     );
     Ok(ExitCode::SUCCESS)
 }

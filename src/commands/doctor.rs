@@ -6,6 +6,7 @@ use crate::{
     clock::{Clock, SystemClock, Timestamp},
     config::{Config, Faults, Mail, Settled},
     keys::{self, KeyError, Keys},
+    server,
     store::{MigrationError, OpenError, Schema},
 };
 
@@ -149,7 +150,11 @@ async fn database(config: &Config) -> Finding {
 async fn keys(config: &Config) -> Finding {
     const ABOUT: &str = "keys";
     let file = config.keys_dir.join("key-encryption-key");
-    if file.exists() && is_open_to_others(&file) {
+    let place = match config.keys_secret {
+        Some(_) => "keys_secret".to_owned(),
+        None => file.display().to_string(),
+    };
+    if config.keys_secret.is_none() && file.exists() && is_open_to_others(&file) {
         return Finding::bad(
             ABOUT,
             format!("{} can be read by others", file.display()),
@@ -157,16 +162,16 @@ async fn keys(config: &Config) -> Finding {
         );
     }
     match signing_keys(config).await {
-        Ok(0) => Finding::good(
-            ABOUT,
-            format!("{} is made at the first start", file.display()),
-        ),
-        Ok(n) => Finding::good(ABOUT, format!("{} opens {n} signing keys", file.display())),
+        Ok(0) if config.keys_secret.is_some() => {
+            Finding::good(ABOUT, "keys_secret is a key; nothing is sealed with it yet")
+        }
+        Ok(0) => Finding::good(ABOUT, format!("{place} is made at the first start")),
+        Ok(n) => Finding::good(ABOUT, format!("{place} opens {n} signing keys")),
         Err(error) => Finding::bad(
             ABOUT,
             error.to_string(),
-            "point keys_dir to the folder whose key this database was written with, \
-             or restore that folder",
+            "point keys_dir to the folder whose key this database was written with, or restore \
+             that folder; if the key was a setting, set keys_secret or keys_secret_file to it",
         ),
     }
 }
@@ -179,7 +184,7 @@ async fn signing_keys(config: &Config) -> Result<usize, KeyError> {
     };
     let count = keys::list(&store).await?.len();
     if count > 0 {
-        Keys::open(&store, &config.keys_dir).await?;
+        Keys::open(&store, server::kek_source(config)).await?;
     }
     store.close().await;
     Ok(count)

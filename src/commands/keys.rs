@@ -1,14 +1,18 @@
 //! `tutela keys`.
-use std::process::ExitCode;
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Context, bail};
 
-use super::{Ending, open_existing, print, print_json};
+use super::{Ending, database_file, open_existing, print, print_json};
 use crate::{
     audit::{self, Action, Event},
     config::Config,
-    keys::{self, Alg, Change, KeyInfo, Keys, Refusal},
-    store::{Store, Tx},
+    keys::{self, Alg, Change, KeyInfo, Keys, Refusal, Rewrap},
+    server,
+    store::{Store, Tx, settle_file},
 };
 
 #[derive(Debug, clap::Subcommand)]
@@ -36,14 +40,29 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Make another key-encryption key and seal everything with it; stop every server first
+    Rewrap {
+        /// The file of the new key, for keys_secret_file; made if there is none. When left
+        /// out, the new key takes the place of the one in keys_dir
+        #[arg(long, value_name = "FILE")]
+        new_key_file: Option<PathBuf>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 pub(super) async fn run(command: &Command, config: &Config) -> Ending {
+    if let Command::Rewrap { .. } = command
+        && let Some(database) = database_file(config).filter(|file| file.exists())
+    {
+        settle_file(&database).await?; // refuses while a server runs
+    }
     let store = open_existing(config).await?;
     match command {
         Command::List { json } => list(&store, *json).await?,
         Command::Rotate { alg, json } => {
-            let keys = Keys::open(&store, &config.keys_dir).await?;
+            let keys = Keys::open(&store, server::kek_source(config)).await?;
             let algs = alg.map_or(Alg::ALL.to_vec(), |alg| vec![alg]);
             let mut changes = Vec::new();
             for alg in algs {
@@ -52,9 +71,12 @@ pub(super) async fn run(command: &Command, config: &Config) -> Ending {
             show(&changes, *json)?;
         }
         Command::Retire { kid, json } => {
-            let keys = Keys::open(&store, &config.keys_dir).await?;
+            let keys = Keys::open(&store, server::kek_source(config)).await?;
             let change = retire(&store, &keys, kid).await?;
             show(&[change], *json)?;
+        }
+        Command::Rewrap { new_key_file, json } => {
+            rewrap(&store, config, new_key_file.as_deref(), *json).await?;
         }
     }
     store.close().await;
@@ -116,6 +138,50 @@ async fn finish(
     audit::record(&mut tx, event).await?;
     tx.commit().await?;
     Ok(change)
+}
+
+async fn rewrap(
+    store: &Store,
+    config: &Config,
+    target: Option<&Path>,
+    json: bool,
+) -> anyhow::Result<()> {
+    let source = server::kek_source(config);
+    let Some(rewrap) = Rewrap::prepare(store, source, target).await? else {
+        eprintln!("Everything is sealed with that key already; set keys_secret_file to its file.");
+        return Ok(());
+    };
+    let (old, new) = (rewrap.old_id().to_owned(), rewrap.new_id().to_owned());
+    let records = reseal(store, &rewrap).await?;
+    let kept = rewrap
+        .finish()
+        .context("everything is sealed with the new key, which the next start puts in place")?;
+    match json {
+        true => print_json(&serde_json::json!({ "old": old, "new": new, "records": records }))?,
+        false => print(&format!("{records} records: {new} follows {old}"))?,
+    }
+    if let Some(target) = target {
+        let file = target.display();
+        eprintln!("Set keys_secret_file to {file}, or keys_secret to what it holds, then start.");
+    }
+    if let Some(kept) = kept {
+        eprintln!("The old key is kept in {}.", kept.display());
+    }
+    eprintln!("Backups made before need the old key: keep it for as long as you keep them.");
+    Ok(())
+}
+
+/// Seals every record anew in one transaction; gives how many. Each module that keeps
+/// sealed records has its turn here.
+async fn reseal(store: &Store, rewrap: &Rewrap) -> anyhow::Result<usize> {
+    let mut tx = store.write().await?;
+    let records = rewrap.carry_out(&mut tx).await?;
+    let event = Event::done(Action::KeyEncryptionKey).by_machine("command", "keys rewrap");
+    audit::record(&mut tx, event.on(rewrap.new_id())).await?;
+    tx.commit()
+        .await
+        .context("the records may not have been sealed anew; run the command again")?;
+    Ok(records)
 }
 
 fn show(changes: &[Change], json: bool) -> anyhow::Result<()> {

@@ -108,6 +108,13 @@ pub const KEYS: &[Key] = &[
     Key::new("keys_dir", "Holds the key-encryption key", FOLDER)
         .example("keys")
         .default("keys", "data/demo/keys"),
+    Key::new(
+        "keys_secret",
+        "The key-encryption key itself, in place of the file in `keys_dir`",
+        "32 random bytes as 64 hex digits or base64, as `openssl rand -hex 32` prints them",
+    )
+    .example("KEY")
+    .secret("keys_secret_file"),
     Key::new("tls.cert_file", "The listener's certificate and its chain", PEM)
         .example("/etc/tutela/cert.pem"),
     Key::new("tls.key_file", "The certificate's private key", PEM).example("/etc/tutela/key.pem"),

@@ -182,6 +182,7 @@ impl Reader {
         let issuer = self.issuer(listen);
         let database_url = self.value("database_url", parse::database);
         let keys_dir = self.value("keys_dir", parse::path);
+        let keys_secret = self.value("keys_secret", parse::key);
         let tls = self.tls();
         let mail = self.mail();
         let trusted_proxies = self.list("trusted_proxies", parse::network);
@@ -205,6 +206,7 @@ impl Reader {
             issuer: issuer?,
             database_url: database_url?,
             keys_dir: keys_dir?,
+            keys_secret,
             tls,
             mail: mail?,
             trusted_proxies,

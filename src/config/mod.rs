@@ -47,6 +47,8 @@ pub struct Config {
     pub database_url: Secret,
     /// The folder of the key-encryption key.
     pub keys_dir: PathBuf,
+    /// The key-encryption key itself: 32 bytes in hex or base64. `None`: it lies in `keys_dir`.
+    pub keys_secret: Option<Secret>,
     /// The listener's certificate. `None`: it speaks plain HTTP.
     pub tls: Option<Tls>,
     /// How letters leave.

@@ -26,6 +26,11 @@ pub(super) fn database(text: &str) -> Option<Secret> {
     (is_file || is_server).then(|| Secret::new(text))
 }
 
+pub(super) fn key(text: &str) -> Option<Secret> {
+    let key = Secret::new(text);
+    key.to_key().is_some().then_some(key)
+}
+
 pub(super) fn mail_server(text: &str) -> Option<Secret> {
     let url = Url::parse(text).ok()?;
     (matches!(url.scheme(), "smtp" | "smtps") && url.has_host()).then(|| Secret::new(text))

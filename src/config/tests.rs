@@ -262,7 +262,11 @@ fn the_demo_keeps_to_its_own_folder_and_to_loopback() {
 #[test]
 fn every_example_and_every_default_is_accepted() {
     for key in KEYS {
-        let mut environment = vec![(Key::variable(key.name), key.example.to_owned())];
+        let example = match key.name {
+            "keys_secret" => "00".repeat(32), // a printed key would become somebody's key
+            _ => key.example.to_owned(),
+        };
+        let mut environment = vec![(Key::variable(key.name), example)];
         let needs: &[&str] = match key.name {
             "tls.cert_file" => &["tls.key_file", "issuer"],
             "tls.key_file" => &["tls.cert_file", "issuer"],

@@ -24,6 +24,29 @@ pub enum KeyError {
         /// The file.
         path: PathBuf,
     },
+    /// A file that is to hold a key-encryption key as text holds something else.
+    #[error("{} must hold 32 bytes as 64 hex digits or base64", path.display())]
+    KekText {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The setting is no key. Settings are checked, so this is for other callers.
+    #[error("keys_secret must be 32 bytes as 64 hex digits or base64")]
+    KekGiven,
+    /// The key-encryption key cannot be changed before the first start.
+    #[error(
+        "nothing is sealed yet, so no other key-encryption key is needed; start the server first"
+    )]
+    NothingSealed,
+    /// The key is a setting, which this program cannot change.
+    #[error(
+        "the key-encryption key comes from keys_secret; name a file for the new one with \
+         --new-key-file FILE"
+    )]
+    NoPlace,
+    /// The sealed root of MACs does not open.
+    #[error("the database cannot be read with this key-encryption key: {0}")]
+    MacRoot(UnsealError),
     /// Sealed keys are there, but what opens them is not. A new key would not help.
     #[error(
         "the database holds signing keys, but the key-encryption key {} that opens them is missing; \

@@ -6,6 +6,7 @@ use aws_lc_rs::{
 };
 use zeroize::Zeroizing;
 
+use super::macs::Macs;
 use crate::random::Random;
 
 /// Its length in bytes.
@@ -16,14 +17,16 @@ pub(super) struct Kek {
     /// Tells which key sealed a record; says nothing about the key.
     id: String,
     sealing: LessSafeKey,
-    root: hkdf::Prk,
+    root: Zeroizing<[u8; LENGTH]>,
 }
 
 /// Why a sealed record did not open.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnsealError {
     /// Another key-encryption key sealed it.
-    #[error("it is sealed with the key-encryption key {0}, which is not the one in keys_dir")]
+    #[error(
+        "it is sealed with the key-encryption key {0}, which is not the one of keys_dir or keys_secret"
+    )]
     OtherKey(String),
     /// The record, or what it belongs to, was altered.
     #[error("it is damaged, or it was altered or moved")]
@@ -37,13 +40,15 @@ impl Kek {
         reason = "HKDF-SHA-256 refuses only above 8160 bytes"
     )]
     pub(super) fn new(key: &[u8; LENGTH]) -> Self {
-        let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"tutela").extract(key);
-        let sealing: UnboundKey = root
+        let root = extract(key);
+        let derive = hkdf::Prk::new_less_safe(hkdf::HKDF_SHA256, root.as_ref());
+        let sealing: UnboundKey = derive
             .expand(&[b"seal"], &AES_256_GCM)
             .expect("32 bytes can be derived")
             .into();
         let mut id = [0; 8];
-        root.expand(&[b"id"], IdLength)
+        derive
+            .expand(&[b"id"], IdLength)
             .and_then(|okm| okm.fill(&mut id))
             .expect("8 bytes can be derived");
         Self {
@@ -102,27 +107,18 @@ impl Kek {
         Ok(text)
     }
 
-    /// HMAC-SHA-256 of `parts` under a key that serves `purpose` alone.
-    #[expect(
-        clippy::expect_used,
-        reason = "HKDF-SHA-256 refuses only above 8160 bytes"
-    )]
-    pub(super) fn mac(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
-        let info = [b"mac:".as_slice(), purpose.as_bytes()];
-        let key: hmac::Key = self
-            .root
-            .expand(&info, hmac::HMAC_SHA256)
-            .expect("32 bytes can be derived")
-            .into();
-        let mut context = hmac::Context::with_key(&key);
-        for part in parts {
-            context.update(&(part.len() as u64).to_be_bytes());
-            context.update(part);
-        }
-        let mut mac = [0; 32];
-        mac.copy_from_slice(context.sign().as_ref());
-        mac
+    /// What MACs are derived from, until this key is changed for another.
+    pub(super) fn macs(&self) -> Macs {
+        Macs::new(&self.root)
     }
+}
+
+/// The first half of HKDF (RFC 5869 §2.2), whose result the library keeps to itself.
+fn extract(key: &[u8; LENGTH]) -> Zeroizing<[u8; LENGTH]> {
+    let salt = hmac::Key::new(hmac::HMAC_SHA256, b"tutela");
+    let mut root = Zeroizing::new([0; LENGTH]);
+    root.copy_from_slice(hmac::sign(&salt, key).as_ref());
+    root
 }
 
 struct IdLength;
@@ -180,17 +176,11 @@ mod tests {
     }
 
     #[test]
-    fn a_mac_depends_on_purpose_and_on_where_parts_end() {
-        let macs = [
-            kek().mac("refresh", &[b"a", b"bc"]),
-            kek().mac("refresh", &[b"ab", b"c"]),
-            kek().mac("refresh", &[b"abc"]),
-            kek().mac("cursor", &[b"a", b"bc"]),
-            Kek::new(&[8; LENGTH]).mac("refresh", &[b"a", b"bc"]),
-        ];
-        for (i, mac) in macs.iter().enumerate() {
-            assert!(!macs[i + 1..].contains(mac), "{i}");
-        }
-        assert_eq!(macs[0], kek().mac("refresh", &[b"a", b"bc"]));
+    fn what_is_extracted_is_what_hkdf_extracts() {
+        let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"tutela").extract(&[7; LENGTH]);
+        let mut id = [0; 8];
+        let okm = root.expand(&[b"id"], IdLength);
+        okm.and_then(|okm| okm.fill(&mut id)).unwrap();
+        assert_eq!(kek().id(), hex::encode(id));
     }
 }

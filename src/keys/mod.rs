@@ -18,14 +18,16 @@ mod jws;
 mod kek;
 mod kek_file;
 mod life;
+mod macs;
 mod pair;
 mod provider;
 mod queries;
+mod rewrap;
 mod ring;
+mod source;
 
 use std::{
     fmt,
-    path::Path,
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicI64, Ordering},
@@ -39,7 +41,7 @@ use zeroize::Zeroizing;
 use crate::{
     clock::Timestamp,
     random::Random,
-    store::{Store, Topic},
+    store::{Store, Topic, Tx},
 };
 pub use alg::{Alg, Typ, UnknownAlg};
 pub use change::{Change, KeyInfo, Refusal, list, retire, rotate};
@@ -50,15 +52,19 @@ use kek::Kek;
 pub use kek::UnsealError;
 use life::Due;
 pub use life::{Life, State};
+use macs::Macs;
 use pair::Pair;
 pub use provider::install_jwt_provider;
 use queries::Row;
+pub use rewrap::Rewrap;
 pub use ring::Jwks;
 use ring::Ring;
+pub use source::KekSource;
 
 /// The server's keys. One per process; share it by `Arc`.
 pub struct Keys {
     kek: Kek,
+    macs: Macs,
     ring: RwLock<Arc<Ring>>,
     /// The version of [`Topic::Keys`] that `ring` was read under; negative: unknown.
     version: AtomicI64,
@@ -96,20 +102,24 @@ impl Successor {
 }
 
 impl Keys {
-    /// Opens the keys of `store` with the key-encryption key of `folder`, and makes
+    /// Opens the keys of `store` with the key-encryption key of `source`, and makes
     /// what is missing: on a first start that key, and one active signing key per
     /// algorithm. Processes that start at once agree on the same keys.
     ///
     /// # Errors
     /// A key-encryption key is missing or another one while signing keys are there, a
     /// signing key does not open, the folder cannot be written, the database is away.
-    pub async fn open(store: &Store, folder: &Path) -> Result<Self, KeyError> {
-        let rows = Self::rows(store).await?;
-        let kek = match Self::kek_of(&rows, folder)? {
-            Some(kek) => kek,
-            None => kek_file::read_or_make(folder, store.random())?,
+    pub async fn open<'a>(
+        store: &Store,
+        source: impl Into<KekSource<'a>>,
+    ) -> Result<Self, KeyError> {
+        let source = source.into();
+        let (rows, sealed_by) = Self::rows(store).await?;
+        let kek = match sealed_by {
+            Some(id) => source.read(&id)?,
+            None => source.read_or_make(store.random())?,
         };
-        let keys = Self::new(kek, &rows, store)?;
+        let keys = Self::new(kek, &rows, store).await?;
         keys.maintain(store).await?;
         Ok(keys)
     }
@@ -119,38 +129,37 @@ impl Keys {
     ///
     /// # Errors
     /// As [`Keys::open`].
-    pub async fn open_existing(store: &Store, folder: &Path) -> Result<Option<Self>, KeyError> {
-        let rows = Self::rows(store).await?;
-        match Self::kek_of(&rows, folder)? {
-            Some(kek) => Self::new(kek, &rows, store).map(Some),
+    pub async fn open_existing<'a>(
+        store: &Store,
+        source: impl Into<KekSource<'a>>,
+    ) -> Result<Option<Self>, KeyError> {
+        let (rows, sealed_by) = Self::rows(store).await?;
+        match sealed_by {
+            Some(id) => {
+                let kek = source.into().read(&id)?;
+                Self::new(kek, &rows, store).await.map(Some)
+            }
             None => Ok(None),
         }
     }
 
-    async fn rows(store: &Store) -> Result<Vec<Row>, KeyError> {
+    /// The records, and the id of the key-encryption key that sealed them. Rows are read
+    /// before any file: who made them had made the file before.
+    async fn rows(store: &Store) -> Result<(Vec<Row>, Option<String>), KeyError> {
         if !install_jwt_provider() {
             return Err(KeyError::Provider);
         }
         let mut tx = store.read().await?;
-        Ok(queries::all(&mut tx).await?)
+        let rows = queries::all(&mut tx).await?;
+        Ok((rows, queries::sealed_by(&mut tx).await?))
     }
 
-    /// The key-encryption key that rows need. `None`: there is none to need. It is called
-    /// with rows that were read before: who made them had made the file before.
-    fn kek_of(rows: &[Row], folder: &Path) -> Result<Option<Kek>, KeyError> {
-        if rows.iter().all(|row| row.private_key.is_empty()) {
-            return Ok(None);
-        }
-        let missing = || KeyError::KekMissing {
-            path: kek_file::path(folder),
-        };
-        kek_file::read(folder)?.ok_or_else(missing).map(Some)
-    }
-
-    fn new(kek: Kek, rows: &[Row], store: &Store) -> Result<Self, KeyError> {
+    async fn new(kek: Kek, rows: &[Row], store: &Store) -> Result<Self, KeyError> {
         let ring = Ring::new(&kek, rows, store.now(), None)?;
+        let macs = read_macs(&kek, &mut store.read().await?).await?;
         Ok(Self {
             kek,
+            macs,
             ring: RwLock::new(Arc::new(ring)),
             version: AtomicI64::new(-1),
         })
@@ -305,10 +314,20 @@ impl Keys {
     /// HMAC-SHA-256 of `parts` under a key of this installation that serves `purpose`
     /// alone; where one part ends and the next begins counts. All nodes agree on it.
     pub fn mac(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
-        self.kek.mac(purpose, parts)
+        self.macs.mac(purpose, parts)
     }
 
     fn ring(&self) -> Arc<Ring> {
         Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// What MACs are derived from: the first key-encryption key, also once there is another.
+async fn read_macs(kek: &Kek, tx: &mut Tx) -> Result<Macs, KeyError> {
+    let Some((_, sealed)) = queries::key_encryption(tx).await? else {
+        return Ok(kek.macs());
+    };
+    let root = kek.unseal(&rewrap::MAC_ROOT, &sealed);
+    let root = root.map_err(KeyError::MacRoot)?;
+    Macs::read(&root).ok_or(KeyError::MacRoot(UnsealError::Damaged))
 }

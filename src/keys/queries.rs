@@ -43,12 +43,70 @@ pub(super) async fn all(tx: &mut Tx) -> Result<Vec<Row>, StoreError> {
     .await
 }
 
-/// Stores a key without end. `false` when there is one of its algorithm already.
+/// The id of the key that sealed a record.
+fn seal_id(sealed: &str) -> &str {
+    sealed.split_once(':').map_or("", |(id, _)| id)
+}
+
+/// Which key-encryption key everything is sealed with. `None`: nothing is sealed.
+pub(super) async fn sealed_by(tx: &mut Tx) -> Result<Option<String>, StoreError> {
+    if let Some((id, _)) = key_encryption(tx).await? {
+        return Ok(Some(id));
+    }
+    let sealed: Option<(String,)> = tx
+        .query("SELECT private_key FROM signing_keys WHERE private_key <> '' LIMIT 1")
+        .optional()
+        .await?;
+    Ok(sealed.map(|(sealed,)| seal_id(&sealed).to_owned()))
+}
+
+/// The id of the key-encryption key and the sealed root of MACs, once that key was changed.
+pub(super) async fn key_encryption(tx: &mut Tx) -> Result<Option<(String, String)>, StoreError> {
+    tx.query("SELECT kek_id, mac_root FROM key_encryption")
+        .optional()
+        .await
+}
+
+/// Records that everything is sealed with the key `kek_id` from now on.
+pub(super) async fn set_key_encryption(
+    tx: &mut Tx,
+    kek_id: &str,
+    mac_root: String,
+) -> Result<(), StoreError> {
+    tx.query(
+        "INSERT INTO key_encryption (one, kek_id, mac_root) VALUES (1, $1, $2)
+         ON CONFLICT (one) DO UPDATE SET kek_id = $1, mac_root = $2",
+    )
+    .bind(kek_id.to_owned())
+    .bind(mac_root)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// Replaces the sealed private half of a key.
+pub(super) async fn set_private_key(
+    tx: &mut Tx,
+    kid: &str,
+    sealed: String,
+) -> Result<(), StoreError> {
+    tx.query("UPDATE signing_keys SET private_key = $2 WHERE kid = $1")
+        .bind(kid.to_owned())
+        .bind(sealed)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Stores a key without end. `false` when there is one of its algorithm already, or when
+/// everything was sealed with another key-encryption key meanwhile.
 pub(super) async fn insert(tx: &mut Tx, row: &Row) -> Result<bool, StoreError> {
     let inserted = tx
         .query(
             "INSERT INTO signing_keys (kid, alg, public_key, private_key, published_at, active_at)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+             SELECT $1, $2, $3, $4, $5, $6
+             WHERE NOT EXISTS (SELECT 1 FROM key_encryption WHERE kek_id <> $7)
+             ON CONFLICT DO NOTHING",
         )
         .bind(row.kid.clone())
         .bind(row.alg.clone())
@@ -56,6 +114,7 @@ pub(super) async fn insert(tx: &mut Tx, row: &Row) -> Result<bool, StoreError> {
         .bind(row.private_key.clone())
         .bind(row.life.published_at)
         .bind(row.life.active_at)
+        .bind(seal_id(&row.private_key).to_owned())
         .run()
         .await?;
     Ok(inserted == 1)

@@ -35,7 +35,7 @@ use crate::{
     clock::Clock,
     config::{Config, Tls},
     grants::FamilyKey,
-    keys::{KeyError, Keys},
+    keys::{KekSource, KeyError, Keys},
     mail::{Mailer, TransportError},
     oauth,
     organizations::Organizations,
@@ -146,7 +146,7 @@ async fn put_together(options: Options) -> Result<App, StartError> {
         schema: options.schema,
     };
     let store = Store::open(&database, options.clock, options.random).await?;
-    let keys = Arc::new(Keys::open(&store, &config.keys_dir).await?);
+    let keys = Arc::new(Keys::open(&store, kek_source(&config)).await?);
     let clients = Arc::new(Clients::default());
     let secret = |purpose| Zeroizing::new(keys.mac(purpose, &[]));
     let outgoing = outgoing::Settings {
@@ -172,6 +172,11 @@ async fn put_together(options: Options) -> Result<App, StartError> {
         config,
         store,
     }))
+}
+
+/// Where the settings say that the key-encryption key comes from.
+pub fn kek_source(config: &Config) -> KekSource<'_> {
+    KekSource::new(config.keys_dir.as_path(), config.keys_secret.as_ref())
 }
 
 /// The pool that hashes passwords, with the pepper of this installation.

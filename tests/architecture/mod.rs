@@ -16,7 +16,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("config", "secret"),
     ("outgoing", ""),
     ("store", "clock id random secret"),
-    ("keys", "clock random store"),
+    ("keys", "clock random secret store"),
     ("mail", "config keys secret store"),
     // capabilities
     ("audit", "clock id store"),
@@ -240,6 +240,21 @@ fn each_table_is_written_by_one_module() {
     for (table, modules) in writers {
         assert_eq!(modules.len(), 1, "{table} is written by {modules:?}");
     }
+}
+
+/// A key-encryption key is changed for all records or for none.
+#[test]
+fn whoever_seals_records_seals_them_anew_for_keys_rewrap() {
+    let modules_with = |word: &str| -> BTreeSet<String> {
+        let all = sources().into_iter();
+        let with = all.filter(|(module, _, source)| module != "keys" && source.contains(word));
+        with.map(|(module, ..)| module).collect()
+    };
+    let (seal, reseal) = (modules_with(".seal(&["), modules_with(".reseal(&"));
+    assert_eq!(
+        seal, reseal,
+        "each needs a function that calls Rewrap::reseal, called in commands::keys::reseal"
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The program as a shell sees it: what it prints where, and how it ends.
 mod apply;
+mod keys;
 
 use std::{path::Path, process::Command, sync::Arc};
 
@@ -17,16 +18,22 @@ struct Ended {
     err: String,
 }
 
-fn tutela(folder: &Path, arguments: &[&str]) -> Ended {
+/// The program in `folder`, with none of the settings of whoever runs the tests.
+fn program(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tutela"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TUTELA_")) {
         command.env_remove(name);
     }
-    let output = command
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap();
+    command.args(arguments).current_dir(folder);
+    command
+}
+
+fn tutela(folder: &Path, arguments: &[&str]) -> Ended {
+    ended(&mut program(folder, arguments))
+}
+
+fn ended(command: &mut Command) -> Ended {
+    let output = command.output().unwrap();
     Ended {
         code: output.status.code().unwrap(),
         out: String::from_utf8(output.stdout).unwrap(),
