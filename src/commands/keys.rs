@@ -11,7 +11,7 @@ use crate::{
     audit::{self, Action, Event},
     config::Config,
     keys::{self, Alg, Change, KeyInfo, Keys, Refusal, Rewrap},
-    server,
+    mail, server,
     store::{Store, Tx, settle_file},
 };
 
@@ -175,7 +175,8 @@ async fn rewrap(
 /// sealed records has its turn here.
 async fn reseal(store: &Store, rewrap: &Rewrap) -> anyhow::Result<usize> {
     let mut tx = store.write().await?;
-    let records = rewrap.carry_out(&mut tx).await?;
+    let mut records = rewrap.carry_out(&mut tx).await?;
+    records += mail::reseal(&mut tx, rewrap).await?;
     let event = Event::done(Action::KeyEncryptionKey).by_machine("command", "keys rewrap");
     audit::record(&mut tx, event.on(rewrap.new_id())).await?;
     tx.commit()

@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     config::Mail,
-    keys::Keys,
+    keys::{Keys, Rewrap},
     store::{Store, StoreError, Tx},
 };
 
@@ -127,6 +127,31 @@ impl Mailer {
         let letter: Letter = serde_json::from_slice(&letter).map_err(unreadable)?;
         self.0.transport.send(&taken.id, &recipient, &letter).await
     }
+}
+
+/// Seals the letters that wait anew, for `keys rewrap`; gives how many records. A letter that
+/// does not open could not be sent either, and goes.
+///
+/// # Errors
+/// The database is away.
+pub async fn reseal(tx: &mut Tx, rewrap: &Rewrap) -> Result<usize, StoreError> {
+    let mut count = 0;
+    for waiting in queries::all(tx).await? {
+        let again = |what: &'static str, sealed: &str, tx: &Tx| {
+            let context = ["mail_outbox", waiting.id.as_str(), what];
+            rewrap.reseal(&context, sealed, tx.random())
+        };
+        let recipient = again("recipient", &waiting.recipient, tx);
+        let letter = again("letter", &waiting.letter, tx);
+        match (recipient, letter) {
+            (Ok(recipient), Ok(letter)) => {
+                queries::replace(tx, &waiting.id, (recipient, letter)).await?;
+                count += 2;
+            }
+            _ => queries::delete(tx, &waiting.id).await?,
+        }
+    }
+    Ok(count)
 }
 
 fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, StoreError> {

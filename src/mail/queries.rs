@@ -71,3 +71,25 @@ pub(super) async fn delete(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
         .await
         .map(drop)
 }
+
+/// Every letter that waits.
+pub(super) async fn all(tx: &mut Tx) -> Result<Vec<Taken>, StoreError> {
+    tx.query("SELECT id, recipient, letter, attempts FROM mail_outbox ORDER BY id")
+        .all()
+        .await
+}
+
+/// The same letter, sealed anew.
+pub(super) async fn replace(
+    tx: &mut Tx,
+    id: &str,
+    (recipient, letter): (String, String),
+) -> Result<(), StoreError> {
+    tx.query("UPDATE mail_outbox SET recipient = $2, letter = $3 WHERE id = $1")
+        .bind(id)
+        .bind(recipient)
+        .bind(letter)
+        .run()
+        .await
+        .map(drop)
+}
