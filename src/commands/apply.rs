@@ -114,7 +114,7 @@ async fn plan(
 
 /// Checks passwords as the server does. Without keys none is stored, so any pepper will do.
 async fn passwords(store: &Store, config: &Config) -> anyhow::Result<Passwords> {
-    let keys = Keys::open_existing(store, &config.keys_dir).await?;
+    let keys = Keys::open_existing(store, server::kek_source(config)).await?;
     Ok(match keys {
         Some(keys) => server::passwords(&keys, store.random())?,
         None => Passwords::new([0; 32], store.random())?,

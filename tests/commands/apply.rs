@@ -51,6 +51,27 @@ fn a_plan_makes_no_signing_keys_in_a_database_that_has_none() {
 }
 
 #[test]
+fn a_plan_reads_the_key_encryption_key_where_the_server_does() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("kek"), "11".repeat(32)).unwrap();
+    let from_setting = ["--keys-secret-file", "kek"];
+    let made = apply(folder.path(), CLINIC, &from_setting);
+    assert_eq!(made.code, 0, "{}", made.err);
+    assert!(!folder.path().join("keys").exists());
+    let plan = apply(
+        folder.path(),
+        CLINIC,
+        &[&["--dry-run"], &from_setting[..]].concat(),
+    );
+    assert_eq!(
+        (plan.code, plan.out.as_str()),
+        (0, "no changes\n"),
+        "{}",
+        plan.err
+    );
+}
+
+#[test]
 fn every_mistake_is_told_at_once_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let wrong = CLINIC
