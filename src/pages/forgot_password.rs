@@ -10,7 +10,6 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::sign_up;
 use crate::{
     accounts::recover,
     web::{App, Browser, Failure, Form, Next, Page, Texts, paths},
@@ -80,9 +79,4 @@ async fn page(browser: &Browser, t: Texts, is_sent: bool) -> Result<ForgotPage, 
         fault: None,
         sign_in: paths::sign_in(&Next::Account),
     })
-}
-
-/// Where a letter sends whoever did not change his password.
-pub(super) fn place(app: &App) -> String {
-    sign_up::places(app).forgot
 }

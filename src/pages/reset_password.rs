@@ -9,7 +9,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{forgot_password, sign_up::SHORTEST, visit};
+use super::{sign_up::SHORTEST, visit};
 use crate::{
     accounts::{check_new_password, recover},
     secret::Secret,
@@ -96,7 +96,7 @@ async fn submit(
         return Ok(page.into_response());
     }
     let parts = (&app.passwords, &app.mailer);
-    let place = forgot_password::place(&app);
+    let place = visit::places(&app).forgot;
     let done = recover::reset(
         &app.store,
         parts,

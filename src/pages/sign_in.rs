@@ -12,14 +12,12 @@ use axum::{
 };
 use serde::Deserialize;
 
+use super::visit::{self, Asked};
 use crate::{
     accounts::sign_in::{self, Attempt, SignInRefusal, SignedIn},
     secret::Secret,
-    web::{App, Asking, Browser, Failure, Fields, Form, Next, Page, Problem, Texts, paths},
+    web::{App, Browser, Failure, Form, Page, Problem, Texts, paths},
 };
-
-/// Seconds after which to try again when too many passwords are being checked.
-const BUSY: i64 = 5;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/sign-in", get(show).post(submit))
@@ -46,26 +44,20 @@ struct Credentials {
     password: Option<Secret>,
 }
 
-/// What a visit is about: where it leads, and who asks.
-struct Visit {
-    next: Next,
-    asking: Option<Asking>,
-}
-
 async fn show(
     State(app): State<App>,
     RawQuery(query): RawQuery,
     browser: Browser,
     t: Texts,
 ) -> Result<Response, Failure> {
-    let Some(visit) = visit(&app, query, &browser).await? else {
+    let Some(visit) = visit::of(&app, &query.unwrap_or_default(), &browser).await? else {
         return Ok(Problem::Stale.into_response());
     };
     let hint = visit.asking.as_ref().and_then(|a| a.login_hint.clone());
     let has_timed_out = browser.has_timed_out().await?;
     let mut page = page(&visit, &browser, t, hint.unwrap_or_default()).await?;
     page.has_timed_out = has_timed_out;
-    Ok(visit.show(page).into_response())
+    Ok(Page::new(page).leading_to(visit.target()).into_response())
 }
 
 async fn submit(
@@ -75,7 +67,7 @@ async fn submit(
     t: Texts,
     Form(credentials): Form<Credentials>,
 ) -> Result<Response, Failure> {
-    let Some(visit) = visit(&app, query, &browser).await? else {
+    let Some(visit) = visit::of(&app, &query.unwrap_or_default(), &browser).await? else {
         return Ok(Problem::Stale.into_response());
     };
     let password = credentials.password.unwrap_or_else(|| Secret::new(""));
@@ -93,7 +85,10 @@ async fn submit(
             return Ok(Redirect::to(&visit.next.url()).into_response());
         }
         Err(SignInRefusal::Busy) => {
-            return Ok(Problem::Unavailable { seconds: BUSY }.into_response());
+            return Ok(Problem::Unavailable {
+                seconds: visit::BUSY,
+            }
+            .into_response());
         }
         Err(SignInRefusal::NoMatch) => (t.get("no-match"), None),
         Err(SignInRefusal::Wait(wait)) => {
@@ -106,7 +101,7 @@ async fn submit(
     };
     let mut page = page(&visit, &browser, t, credentials.username).await?;
     page.fault = Some(fault);
-    let page = visit.show(page);
+    let page = Page::new(page).leading_to(visit.target());
     Ok(match wait {
         None => page.status(StatusCode::UNPROCESSABLE_ENTITY),
         Some(seconds) => page
@@ -116,28 +111,8 @@ async fn submit(
     .into_response())
 }
 
-/// What this visit is about. `None` when it names an authorization request that is over,
-/// or another browser's.
-async fn visit(
-    app: &App,
-    query: Option<String>,
-    browser: &Browser,
-) -> Result<Option<Visit>, Failure> {
-    let query = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
-    let next = Next::asked_for(&query);
-    let asking = match next.request() {
-        None if query.all("request").next().is_some() => return Ok(None),
-        None => None,
-        Some(request) => match app.asker.ask(request, browser.id().await?).await? {
-            None => return Ok(None),
-            asking => asking,
-        },
-    };
-    Ok(Some(Visit { next, asking }))
-}
-
 async fn page(
-    visit: &Visit,
+    visit: &Asked,
     browser: &Browser,
     t: Texts,
     username: String,
@@ -160,16 +135,6 @@ async fn page(
     })
 }
 
-impl Visit {
-    fn show(&self, page: SignInPage) -> Page<SignInPage> {
-        let target = self
-            .asking
-            .as_ref()
-            .and_then(|asking| asking.target.clone());
-        Page::new(page).leading_to(target)
-    }
-}
-
 /// In the background, so that it delays nobody.
 fn renew_hash(app: &App, person: &SignedIn, password: Secret) {
     let (app, account) = (app.clone(), person.account);
@@ -184,6 +149,7 @@ fn renew_hash(app: &App, person: &SignedIn, password: Secret) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::Next;
 
     /// No second factor exists yet; its page is kept ready.
     #[derive(Template)]

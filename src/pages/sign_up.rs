@@ -14,16 +14,19 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{faults::Faults, visit};
+use super::{
+    faults::Faults,
+    visit::{self, Asked},
+};
 use crate::{
     accounts::{
         Identifier, check_new_password,
         sign_in::SignInRefusal,
-        sign_up::{self, Places, Registration},
+        sign_up::{self, Registration},
     },
     organizations::Organization,
     secret::Secret,
-    web::{App, Asking, Browser, Failure, Form, FormTarget, Next, Page, Problem, Texts, paths},
+    web::{App, Browser, Failure, Form, Page, Problem, Texts, paths},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -66,20 +69,11 @@ struct Typed {
     terms: Option<String>,
 }
 
-/// What a visit is about.
+/// A visit, and with which organization.
 struct Visit {
-    next: Next,
+    asked: Asked,
     query: String,
-    asking: Option<Asking>,
     organization: Option<Arc<Organization>>,
-}
-
-impl Visit {
-    fn target(&self) -> Option<FormTarget> {
-        self.asking
-            .as_ref()
-            .and_then(|asking| asking.target.clone())
-    }
 }
 
 async fn show(
@@ -91,7 +85,11 @@ async fn show(
     let Some(visit) = visit_of(&app, query, &browser).await? else {
         return Ok(Problem::Stale.into_response());
     };
-    let hint = visit.asking.as_ref().and_then(|a| a.login_hint.clone());
+    let hint = visit
+        .asked
+        .asking
+        .as_ref()
+        .and_then(|a| a.login_hint.clone());
     let typed = Typed {
         username: hint.unwrap_or_default(),
         password: None,
@@ -100,7 +98,9 @@ async fn show(
         terms: None,
     };
     let page = page(&visit, &browser, t, (typed, Faults::default())).await?;
-    Ok(Page::new(page).leading_to(visit.target()).into_response())
+    Ok(Page::new(page)
+        .leading_to(visit.asked.target())
+        .into_response())
 }
 
 async fn submit(
@@ -136,16 +136,16 @@ async fn submit(
         (&app.passwords, &app.mailer),
         browser.origin(),
         new,
-        &places(&app),
+        &visit::places(&app),
     )
     .await?;
     match begun {
-        Ok(id) => Ok(Redirect::to(&paths::verify(id, &visit.next)).into_response()),
+        Ok(id) => Ok(Redirect::to(&paths::verify(id, &visit.asked.next)).into_response()),
         Err(SignInRefusal::Wait(wait)) => {
             let words = t.with("too-many-letters", &[("wait", &t.wait(wait.seconds))]);
             faults.add("username", words);
             let page = page(&visit, &browser, t, (typed, faults)).await?;
-            let page = Page::new(page).leading_to(visit.target());
+            let page = Page::new(page).leading_to(visit.asked.target());
             let page = page.status(StatusCode::TOO_MANY_REQUESTS);
             Ok(page.retry_after(wait.seconds).into_response())
         }
@@ -163,20 +163,10 @@ async fn show_again(
     typed: (Typed, Faults),
 ) -> Result<Response, Failure> {
     let page = page(visit, browser, t, typed).await?;
-    let page = Page::new(page).leading_to(visit.target());
+    let page = Page::new(page).leading_to(visit.asked.target());
     Ok(page
         .status(StatusCode::UNPROCESSABLE_ENTITY)
         .into_response())
-}
-
-/// Where letters lead: always to the configured issuer, never to a `Host` header.
-pub(super) fn places(app: &App) -> Places {
-    let at = |path: String| format!("{}{path}", app.config.issuer.as_str());
-    Places {
-        verify: at(paths::verify_link()),
-        sign_in: at(paths::sign_in(&Next::Account)),
-        forgot: at(paths::forgot_password()),
-    }
 }
 
 /// Checks what was typed, whoever owns the identifier.
@@ -228,9 +218,8 @@ async fn visit_of(
     };
     let organization = visit::organization(app, &asked).await?;
     Ok(Some(Visit {
-        next: asked.next,
+        asked,
         query,
-        asking: asked.asking,
         organization,
     }))
 }
@@ -246,7 +235,7 @@ async fn page(
         Some(organization) => Some(SignUpForm {
             csrf: browser.csrf().await?,
             action: paths::sign_up(&visit.query),
-            with: match &visit.asking {
+            with: match &visit.asked.asking {
                 Some(asking) => asking.app_name.clone(),
                 None => organization.name.clone(),
             },
@@ -264,6 +253,6 @@ async fn page(
     Ok(SignUpPage {
         t,
         form,
-        sign_in: paths::sign_in(&visit.next),
+        sign_in: paths::sign_in(&visit.asked.next),
     })
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::{
-    accounts::PasswordFault,
+    accounts::{PasswordFault, sign_up::Places},
     clients::AllowedPrincipal,
     organizations::{self, Organization},
-    web::{App, Asking, Browser, Failure, Fields, Next},
+    web::{App, Asking, Browser, Failure, Fields, FormTarget, Next, paths},
 };
 
 /// Seconds after which to try again when too many passwords are being checked.
@@ -18,6 +18,25 @@ pub(super) struct Asked {
     pub(super) asking: Option<Asking>,
     /// The client that the query names.
     client: Option<String>,
+}
+
+impl Asked {
+    /// Where a form of the page may lead in the end, besides ourselves.
+    pub(super) fn target(&self) -> Option<FormTarget> {
+        self.asking
+            .as_ref()
+            .and_then(|asking| asking.target.clone())
+    }
+}
+
+/// Where letters lead: always to the configured issuer, never to a `Host` header.
+pub(super) fn places(app: &App) -> Places {
+    let at = |path: String| format!("{}{path}", app.config.issuer.as_str());
+    Places {
+        verify: at(paths::verify_link()),
+        sign_in: at(paths::sign_in(&Next::Account)),
+        forgot: at(paths::forgot_password()),
+    }
 }
 
 /// What the visit is about. `None` when it names an authorization request that is over, or
