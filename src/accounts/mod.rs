@@ -1,9 +1,9 @@
 //! People who sign in, and dependents for whom somebody else does.
 //!
 //! Owns `accounts`, `login_identifiers`, `credentials`, `consumer_profiles`,
-//! `sessions`, `throttles`, `pending_sign_ups` and `recoveries`. A person proves who he is with an identifier that he
-//! alone owns (I-05) and a credential ([`sign_in`]); the result is an
-//! [`Authentication`], never a capacity: for whom he acts is decided per request.
+//! `sessions`, `throttles`, `pending_sign_ups` and `recoveries`. A person proves who he is
+//! with an identifier that he alone owns (I-05) and a credential ([`sign_in`]); the result
+//! is an [`Authentication`], never a capacity: for whom he acts is decided per request.
 mod change;
 mod identifier;
 mod password;
@@ -25,7 +25,8 @@ pub use change::{PersonChange, change_person};
 pub use identifier::{Identifier, IdentifierKind};
 pub use password::{Busy, PasswordFault, Passwords, check_new_password};
 pub use profile::{
-    Account, Contact, Profile, Standing, Status, account, contacts, profile, update_account,
+    Account, Contact, Profile, Standing, Status, account, contacts, first_of, profile,
+    update_account,
 };
 pub use profile_queries::{by_patient, consumers, delete_profile, profiles_of, put_profile};
 pub use queries::{

@@ -73,6 +73,12 @@ pub struct Contact {
     pub value: String,
 }
 
+/// The one of `kind` that was owned first, as others see it (T-12).
+pub fn first_of(owned: &[Contact], kind: IdentifierKind) -> Option<String> {
+    let of_kind = owned.iter().find(|contact| contact.kind == kind);
+    of_kind.map(|contact| contact.value.clone())
+}
+
 /// A person as a consumer of one organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {

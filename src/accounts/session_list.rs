@@ -1,5 +1,5 @@
 //! Where a person is signed in, and how he ends what he sees there.
-use super::session;
+use super::{session, session_queries};
 use crate::{
     clock::Timestamp,
     id::{AccountId, SessionId},
@@ -11,7 +11,7 @@ use crate::{
 pub struct OpenSession {
     /// `sid`.
     pub id: SessionId,
-    /// The client's address at the last proof by which the session began.
+    /// The client's address when the session began; signing in again does not change it.
     pub address: Option<String>,
     /// What the browser calls itself.
     pub user_agent: Option<String>,
@@ -27,16 +27,7 @@ pub async fn open_sessions(
     tx: &mut Tx,
     account: AccountId,
 ) -> Result<Vec<OpenSession>, StoreError> {
-    let now = tx.now();
-    tx.query(
-        "SELECT id, address, user_agent, last_seen_at FROM sessions
-         WHERE account_id = $1 AND ended_at IS NULL AND expires_at > $2
-         ORDER BY last_seen_at DESC, id DESC",
-    )
-    .bind(account)
-    .bind(now)
-    .all()
-    .await
+    session_queries::open(tx, account).await
 }
 
 /// Ends the session that `id` names, if it is one of `account`; `false` when it is not,

@@ -1,6 +1,6 @@
 //! Every statement over `sessions`.
 use super::{
-    Acr, Amr, Authentication,
+    Acr, Amr, Authentication, OpenSession,
     session::{Found, LONGEST_SECONDS, Limits, SignIn, Start},
 };
 use crate::{
@@ -226,6 +226,19 @@ pub(super) async fn end_all(
     .bind(now)
     .bind(except)
     .run()
+    .await
+}
+
+pub(super) async fn open(tx: &mut Tx, account: AccountId) -> Result<Vec<OpenSession>, StoreError> {
+    let now = tx.now();
+    tx.query(
+        "SELECT id, address, user_agent, last_seen_at FROM sessions
+         WHERE account_id = $1 AND ended_at IS NULL AND expires_at > $2
+         ORDER BY last_seen_at DESC, id DESC",
+    )
+    .bind(account)
+    .bind(now)
+    .all()
     .await
 }
 

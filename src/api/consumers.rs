@@ -74,10 +74,7 @@ async fn consumer(
         return Ok(None);
     };
     let owned = accounts::contacts(tx, account.id).await?;
-    let first = |kind| {
-        let of_kind = owned.iter().find(|contact| contact.kind == kind);
-        of_kind.map(|contact| contact.value.clone())
-    };
+    let first = |kind| accounts::first_of(&owned, kind);
     Ok(Some(Consumer {
         email: first(IdentifierKind::Email),
         phone: first(IdentifierKind::Phone),

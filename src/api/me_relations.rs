@@ -24,7 +24,7 @@ use crate::{
     guardianship::{
         self, AccessLevel, Basis, EndedReason, Guardianship, NewDependent, Proposal, Relationship,
     },
-    id::{AccountId, GuardianshipId},
+    id::{AccountId, GuardianshipId, OrganizationId},
     store::Tx,
     web::App,
 };
@@ -97,13 +97,8 @@ impl DependentInput {
 async fn dependents(caller: Caller) -> Result<Response, Problem> {
     let (me, organization) = myself(&caller)?;
     let mut tx = caller.read().await?;
-    let mut items = Vec::new();
-    for relation in guardianship::of_guardian(&mut tx, me).await? {
-        if relation.organization == organization {
-            items.push(Relation::own(&mut tx, &relation).await?);
-        }
-    }
-    Ok(json::show(List::whole(items)))
+    let relations = guardianship::of_guardian(&mut tx, me).await?;
+    whole(&mut tx, organization, relations).await
 }
 
 /// Adds a new minor dependent.
@@ -149,13 +144,7 @@ async fn list(caller: Caller) -> Result<Response, Problem> {
     let mut tx = caller.read().await?;
     let mut relations = guardianship::of_guardian(&mut tx, me).await?;
     relations.extend(guardianship::of_dependent(&mut tx, me).await?);
-    let mut items = Vec::new();
-    for relation in relations {
-        if relation.organization == organization {
-            items.push(Relation::own(&mut tx, &relation).await?);
-        }
-    }
-    Ok(json::show(List::whole(items)))
+    whole(&mut tx, organization, relations).await
 }
 
 /// One relation of the person.
@@ -254,13 +243,9 @@ struct ProxyInput {
 async fn proxies(caller: Caller) -> Result<Response, Problem> {
     let (me, organization) = myself(&caller)?;
     let mut tx = caller.read().await?;
-    let mut items = Vec::new();
-    for relation in guardianship::of_dependent(&mut tx, me).await? {
-        if relation.organization == organization && relation.basis == Basis::PatientConsent {
-            items.push(Relation::own(&mut tx, &relation).await?);
-        }
-    }
-    Ok(json::show(List::whole(items)))
+    let mut relations = guardianship::of_dependent(&mut tx, me).await?;
+    relations.retain(|relation| relation.basis == Basis::PatientConsent);
+    whole(&mut tx, organization, relations).await
 }
 
 /// Grants a proxy. The answer is the same whether or not anybody has that identifier (N-01).
@@ -336,7 +321,22 @@ async fn end_proxy(caller: Caller, Path(id): Path<String>) -> Result<Response, P
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-fn myself(caller: &Caller) -> Result<(AccountId, crate::id::OrganizationId), Problem> {
+/// Those of the organization that the token was issued in.
+async fn whole(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    relations: Vec<Guardianship>,
+) -> Result<Response, Problem> {
+    let mut items = Vec::new();
+    for relation in &relations {
+        if relation.organization == organization {
+            items.push(Relation::own(tx, relation).await?);
+        }
+    }
+    Ok(json::show(List::whole(items)))
+}
+
+fn myself(caller: &Caller) -> Result<(AccountId, OrganizationId), Problem> {
     let standing = caller.person()?;
     Ok((standing.subject.id, standing.organization.id))
 }

@@ -156,10 +156,7 @@ async fn contacts(
     subject: &Account,
 ) -> Result<(Option<String>, Option<String>), StoreError> {
     let owned = accounts::contacts(tx, subject.id).await?;
-    let first = |kind| {
-        let of_kind = owned.iter().find(|contact| contact.kind == kind);
-        of_kind.map(|contact| contact.value.clone())
-    };
+    let first = |kind| accounts::first_of(&owned, kind);
     Ok((first(IdentifierKind::Email), first(IdentifierKind::Phone)))
 }
 

@@ -9,7 +9,7 @@ use crate::{
     accounts::{self, NewAccount, Standing},
     audit::{self, Action, Doer, Event},
     id::{AccountId, GuardianshipId},
-    organizations::Organization,
+    organizations::{self, Organization},
     store::{StoreError, Tx},
 };
 
@@ -57,7 +57,7 @@ pub async fn add_dependent(
     new: NewDependent,
     by: &Doer,
 ) -> Result<Result<Guardianship, AddRefusal>, StoreError> {
-    limits::hold(tx, organization.id).await?;
+    organizations::hold(tx, organization.id).await?;
     if let Some(refusal) = refusal(tx, organization, guardian, &new).await? {
         return Ok(Err(refusal));
     }

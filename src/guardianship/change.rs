@@ -31,7 +31,7 @@ pub async fn change(
     by: &Doer,
 ) -> Result<Result<(), ChangeRefusal>, StoreError> {
     let now = tx.now();
-    if decide::is_own(changed, by) {
+    if changed.concerns(by) {
         return Ok(Err(ChangeRefusal::OwnRelation));
     }
     let Some(before) = queries::case(tx, changed.id).await? else {

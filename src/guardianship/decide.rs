@@ -5,7 +5,8 @@ use super::{Guardianship, Status, limits, step_queries};
 use crate::{
     audit::{self, Action, Doer, Event},
     grants::{self, Ending, Group},
-    organizations::Organization,
+    id::AccountId,
+    organizations::{self, Organization},
     store::{StoreError, Tx},
 };
 
@@ -30,7 +31,7 @@ pub async fn accept(
     relation: &Guardianship,
     by: &Doer,
 ) -> Result<Result<(), DecideRefusal>, StoreError> {
-    limits::hold(tx, organization.id).await?;
+    organizations::hold(tx, organization.id).await?;
     let has_room = limits::has_room_for_dependent(tx, organization, relation.guardian).await?
         && limits::has_room_for_guardian(tx, organization, relation.dependent).await?;
     if !has_room {
@@ -53,10 +54,10 @@ pub async fn approve(
     relation: &Guardianship,
     by: &Doer,
 ) -> Result<Result<(), DecideRefusal>, StoreError> {
-    if is_own(relation, by) {
+    if relation.concerns(by) {
         return Ok(Err(DecideRefusal::OwnRelation));
     }
-    limits::hold(tx, organization.id).await?;
+    organizations::hold(tx, organization.id).await?;
     if !limits::has_room_for_guardian(tx, organization, relation.dependent).await? {
         return Ok(Err(DecideRefusal::TooMany));
     }
@@ -77,7 +78,7 @@ pub async fn suspend(
     by: &Doer,
     reason: &str,
 ) -> Result<Result<(), DecideRefusal>, StoreError> {
-    if is_own(relation, by) {
+    if relation.concerns(by) {
         return Ok(Err(DecideRefusal::OwnRelation));
     }
     if !step_queries::move_on(tx, relation.id, Status::Active, Status::Suspended).await? {
@@ -105,7 +106,7 @@ pub async fn resume(
     relation: &Guardianship,
     by: &Doer,
 ) -> Result<Result<(), DecideRefusal>, StoreError> {
-    if is_own(relation, by) {
+    if relation.concerns(by) {
         return Ok(Err(DecideRefusal::OwnRelation));
     }
     if !step_queries::move_on(tx, relation.id, Status::Suspended, Status::Active).await? {
@@ -118,14 +119,14 @@ pub async fn resume(
 impl Guardianship {
     /// Whether `by` is guardian or dependent in it (I-16).
     pub fn concerns(&self, by: &Doer) -> bool {
-        is_own(self, by)
+        is_one_of(by, [self.guardian, self.dependent])
     }
 }
 
-/// Whether `by` is one of the two.
-pub(super) fn is_own(relation: &Guardianship, by: &Doer) -> bool {
+/// Whether `by` is one of the two people.
+pub(super) fn is_one_of(by: &Doer, people: [AccountId; 2]) -> bool {
     by.account()
-        .is_some_and(|account| [relation.guardian, relation.dependent].contains(&account))
+        .is_some_and(|account| people.contains(&account))
 }
 
 pub(super) async fn record(

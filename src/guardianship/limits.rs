@@ -1,16 +1,11 @@
-//! How many relations one person may have (I-14).
+//! How many relations one person may have (I-14). What is counted stays true until the commit
+//! for whoever holds the organization (`organizations::hold`).
 use super::step_queries;
 use crate::{
-    id::{AccountId, OrganizationId},
-    organizations::{self, Organization},
+    id::AccountId,
+    organizations::Organization,
     store::{StoreError, Tx},
 };
-
-/// Makes everybody else wait who wants to add a relation there, so that what is counted
-/// stays true until the commit.
-pub(super) async fn hold(tx: &mut Tx, organization: OrganizationId) -> Result<(), StoreError> {
-    organizations::hold(tx, organization).await
-}
 
 /// Whether `guardian` may care for one more.
 pub(super) async fn has_room_for_dependent(

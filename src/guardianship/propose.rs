@@ -2,15 +2,15 @@
 //! (DOMAIN.md 4.3).
 use super::{
     AccessLevel, Basis, Guardianship, NewGuardianship, Party, Relationship, Status, Verification,
-    limits, majority_at, queries, rules, step_queries,
+    decide, limits, majority_at, queries, rules, step_queries,
 };
 use crate::{
     access::ScopeSet,
     accounts::{self, Standing},
-    audit::{self, Action, Doer, Event},
+    audit::{Action, Doer},
     clock::Timestamp,
     id::AccountId,
-    organizations::{Organization, Settings},
+    organizations::{self, Organization, Settings},
     store::{StoreError, Tx},
 };
 
@@ -74,7 +74,7 @@ pub async fn propose(
     proposal: Proposal,
     by: &Doer,
 ) -> Result<Result<Guardianship, ProposeRefusal>, StoreError> {
-    limits::hold(tx, organization.id).await?;
+    organizations::hold(tx, organization.id).await?;
     if let Some(refusal) = refusal(tx, organization, &proposal, by).await? {
         return Ok(Err(refusal));
     }
@@ -105,13 +105,7 @@ pub async fn propose(
     if is_own_grant {
         step_queries::approve(tx, relation.id, by.account()).await?;
     }
-    let event = Event::done(Action::GuardianshipProposed)
-        .done_by(by)
-        .about(relation.dependent)
-        .within(organization.id)
-        .under(Some(relation.id))
-        .on(relation.guardian);
-    audit::record(tx, event).await?;
+    decide::record(tx, &relation, Action::GuardianshipProposed, by, None).await?;
     Ok(Ok(relation))
 }
 
@@ -171,7 +165,8 @@ async fn refusal(
     if proposal.guardian == proposal.dependent {
         return Ok(Some(ProposeRefusal::Oneself));
     }
-    if proposal.evidence_ref.is_some() && is_party(proposal, by) {
+    let parties = [proposal.guardian, proposal.dependent];
+    if proposal.evidence_ref.is_some() && decide::is_one_of(by, parties) {
         return Ok(Some(ProposeRefusal::OwnRelation));
     }
     // Whoever is no consumer here is not to be told from nobody (N-15); a proxy is found by
@@ -212,9 +207,4 @@ async fn refusal(
     let has_room = limits::has_room_for_dependent(tx, organization, proposal.guardian).await?
         && limits::has_room_for_guardian(tx, organization, proposal.dependent).await?;
     Ok((!has_room).then_some(ProposeRefusal::TooMany))
-}
-
-fn is_party(proposal: &Proposal, by: &Doer) -> bool {
-    by.account()
-        .is_some_and(|account| [proposal.guardian, proposal.dependent].contains(&account))
 }
