@@ -144,7 +144,7 @@ async fn show(
 /// What staff may change. `birth_date` needs `guardianships:write` besides.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ChangeInput {
+struct ConsumerChange {
     given_name: Option<String>,
     family_name: Option<String>,
     birth_date: Option<String>,
@@ -155,7 +155,7 @@ struct ChangeInput {
 
 /// Changes a consumer.
 #[utoipa::path(
-    patch, path = "/api/v1/organizations/{org}/consumers/{account}", request_body = ChangeInput,
+    patch, path = "/api/v1/organizations/{org}/consumers/{account}", request_body = ConsumerChange,
     responses((status = 200, body = Consumer), (status = 403, body = problem::Body), (status = 409, body = problem::Body), (status = 412, body = problem::Body), (status = 422, body = problem::Body)),
     security(("bearer" = ["consumers:write"]))
 )]
@@ -163,7 +163,7 @@ async fn change(
     caller: Caller,
     Path((org, id)): Path<(String, String)>,
     headers: HeaderMap,
-    Input(input): Input<ChangeInput>,
+    Input(input): Input<ConsumerChange>,
 ) -> Result<Response, Problem> {
     let organization = caller.may_in(Permission::ConsumersWrite, &org).await?;
     let mut tx = caller.write().await?;

@@ -68,7 +68,7 @@ impl ProposalInput {
 /// What may be changed of a relation.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ChangeInput {
+pub(super) struct RelationChange {
     #[schema(value_type = Option<String>, format = DateTime)]
     ends_at: Option<Timestamp>,
     access_level: Option<String>,
@@ -77,7 +77,7 @@ pub(super) struct ChangeInput {
     evidence_ref: Option<String>,
 }
 
-impl ChangeInput {
+impl RelationChange {
     /// The relation as it is to be.
     pub(super) fn read(self, relation: &Guardianship) -> Result<Guardianship, Problem> {
         let mut checks = Checks::default();

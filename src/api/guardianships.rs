@@ -12,7 +12,7 @@ use utoipa::OpenApi;
 
 use super::{
     caller::Caller,
-    guardianship_input::{ChangeInput, ProposalInput, ReasonInput},
+    guardianship_input::{ProposalInput, ReasonInput, RelationChange},
     json::{self, Input, List},
     paging::Paging,
     problem::{self, Kind, Problem},
@@ -140,7 +140,7 @@ async fn propose(
 
 /// Changes end, reach or evidence of a relation.
 #[utoipa::path(
-    patch, path = "/api/v1/organizations/{org}/guardianships/{id}", request_body = ChangeInput,
+    patch, path = "/api/v1/organizations/{org}/guardianships/{id}", request_body = RelationChange,
     responses((status = 200, body = Relation), (status = 412, body = problem::Body), (status = 422, body = problem::Body)),
     security(("bearer" = ["guardianships:write"]))
 )]
@@ -148,7 +148,7 @@ async fn change(
     caller: Caller,
     Path((org, id)): Path<(String, String)>,
     headers: HeaderMap,
-    Input(input): Input<ChangeInput>,
+    Input(input): Input<RelationChange>,
 ) -> Result<Response, Problem> {
     let organization = caller.may_in(Permission::GuardianshipsWrite, &org).await?;
     let mut tx = caller.write().await?;

@@ -78,7 +78,7 @@ async fn show(caller: Caller, Path(org): Path<String>) -> Result<Response, Probl
 /// What may be changed.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ChangeInput {
+struct OrganizationChange {
     name: Option<String>,
     /// Settings to change; the others stay.
     #[schema(value_type = Option<Object>)]
@@ -87,7 +87,7 @@ struct ChangeInput {
 
 /// Changes name or settings.
 #[utoipa::path(
-    patch, path = "/api/v1/organizations/{org}", request_body = ChangeInput,
+    patch, path = "/api/v1/organizations/{org}", request_body = OrganizationChange,
     responses((status = 200, body = Shown), (status = 409, body = problem::Body), (status = 412, body = problem::Body), (status = 422, body = problem::Body)),
     security(("bearer" = ["org:write"]))
 )]
@@ -95,7 +95,7 @@ async fn change(
     caller: Caller,
     Path(org): Path<String>,
     headers: HeaderMap,
-    Input(input): Input<ChangeInput>,
+    Input(input): Input<OrganizationChange>,
 ) -> Result<Response, Problem> {
     let known = caller.may_in(Permission::OrgWrite, &org).await?;
     let mut tx = caller.write().await?;

@@ -106,3 +106,28 @@ async fn the_reference_page_lists_what_the_document_does() {
         assert!(page.has(path), "{path}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_body_has_a_schema_of_its_own() {
+    let server = Server::spawn().await;
+    let document = reqwest::get(format!("{}/api/openapi.json", server.url));
+    let document = document.await.unwrap().text().await.unwrap();
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    for (path, field) in [
+        ("/api/v1/organizations/{org}", "settings"),
+        (
+            "/api/v1/organizations/{org}/consumers/{account}",
+            "birth_date",
+        ),
+        (
+            "/api/v1/organizations/{org}/guardianships/{id}",
+            "evidence_ref",
+        ),
+    ] {
+        let body = &document["paths"][path]["patch"]["requestBody"];
+        let schema = &body["content"]["application/json"]["schema"]["$ref"];
+        let name = schema.as_str().unwrap().rsplit('/').next().unwrap();
+        let fields = &document["components"]["schemas"][name]["properties"];
+        assert!(fields[field].is_object(), "{path}: {name} has no {field}");
+    }
+}
