@@ -5,6 +5,7 @@
 mod audit_log;
 mod caller;
 mod checks;
+mod config_users;
 mod consumers;
 mod docs;
 mod guardianship_input;
@@ -12,6 +13,8 @@ mod guardianships;
 mod json;
 mod me;
 mod me_relations;
+mod member_support;
+mod members;
 mod organizations;
 mod paging;
 mod problem;
@@ -38,6 +41,9 @@ pub fn routes() -> Router<App> {
         .route("/api/v1/me", get(me::show))
         .merge(me_relations::routes())
         .merge(organizations::routes())
+        .merge(members::routes())
+        .merge(member_support::routes())
+        .merge(config_users::routes())
         .merge(consumers::routes())
         .merge(guardianships::routes())
         .merge(audit_log::routes())
@@ -61,6 +67,9 @@ fn whole() -> utoipa::openapi::OpenApi {
     for part in [
         me_relations::Document::openapi(),
         organizations::Document::openapi(),
+        members::Document::openapi(),
+        member_support::Document::openapi(),
+        config_users::Document::openapi(),
         consumers::Document::openapi(),
         guardianships::Document::openapi(),
         audit_log::Document::openapi(),
