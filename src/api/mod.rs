@@ -11,6 +11,7 @@ mod guardianship_input;
 mod guardianships;
 mod json;
 mod me;
+mod me_account;
 mod me_relations;
 mod organizations;
 mod paging;
@@ -36,6 +37,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route(paths::OPENAPI, get(document))
         .route("/api/v1/me", get(me::show))
+        .merge(me_account::routes())
         .merge(me_relations::routes())
         .merge(organizations::routes())
         .merge(consumers::routes())
@@ -59,6 +61,7 @@ pub fn openapi() -> String {
 fn whole() -> utoipa::openapi::OpenApi {
     let mut document = Api::openapi();
     for part in [
+        me_account::Document::openapi(),
         me_relations::Document::openapi(),
         organizations::Document::openapi(),
         consumers::Document::openapi(),

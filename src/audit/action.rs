@@ -19,6 +19,8 @@ pub enum Action {
     CapacityChosen,
     /// Allowed or refused a client.
     Consent,
+    /// What was allowed to a client was taken back.
+    ConsentWithdrawn,
     /// An authorization request was answered with an error.
     Authorization,
     /// An authorization code was issued.
@@ -83,6 +85,7 @@ impl Action {
             Self::PasswordReset => "password_reset",
             Self::CapacityChosen => "capacity_chosen",
             Self::Consent => "consent",
+            Self::ConsentWithdrawn => "consent_withdrawn",
             Self::Authorization => "authorization",
             Self::CodeIssued => "code_issued",
             Self::CodeRedeemed => "code_redeemed",

@@ -132,6 +132,15 @@ pub enum Group {
     Guardianship(GuardianshipId),
     /// All of this client.
     Client(String),
+    /// Those that `given_by` allowed the client for the subject.
+    Allowed {
+        /// Whose data.
+        subject: AccountId,
+        /// To which client.
+        client_id: String,
+        /// The subject, or who acts for him.
+        given_by: AccountId,
+    },
     /// All of this person through this client.
     PersonThrough(AccountId, String),
     /// Those of this browser session that may not outlive it (`online_access`).

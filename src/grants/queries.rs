@@ -308,6 +308,21 @@ pub(super) async fn revoke_all(
             .bind(now)
             .bind(reason)
             .bind(client_id.as_str()),
+        Group::Allowed {
+            subject,
+            client_id,
+            given_by,
+        } => tx
+            .query(
+                "UPDATE grants SET revoked_at = $1, revoked_reason = $2
+                 WHERE revoked_at IS NULL AND subject = $3 AND client_id = $4
+                   AND COALESCE(actor, subject) = $5",
+            )
+            .bind(now)
+            .bind(reason)
+            .bind(*subject)
+            .bind(client_id.as_str())
+            .bind(*given_by),
         Group::PersonThrough(account, client_id) => tx
             .query(
                 "UPDATE grants SET revoked_at = $1, revoked_reason = $2

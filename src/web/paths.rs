@@ -29,6 +29,16 @@ pub fn account() -> String {
     "/account".to_owned()
 }
 
+/// What the signed-in person allowed to applications.
+pub fn account_apps() -> String {
+    "/account/apps".to_owned()
+}
+
+/// Taking one of these consents back.
+pub fn account_app_stop(consent: impl std::fmt::Display) -> String {
+    format!("/account/apps/{consent}/stop")
+}
+
 /// Where the signed-in person is signed in.
 pub fn account_sessions() -> String {
     "/account/sessions".to_owned()

@@ -1,4 +1,6 @@
 //! Signing up, and getting a new password.
+mod apps;
+mod own;
 mod sessions;
 
 use crate::harness::{App, Browser, PASSWORD, Page, Server, claims};

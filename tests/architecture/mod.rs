@@ -26,7 +26,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("accounts", "audit clock grants id mail random secret store"),
     (
         "clients",
-        "access clock id keys outgoing random secret store",
+        "access audit clock grants id keys outgoing random secret store",
     ),
     (
         "guardianship",
@@ -50,18 +50,21 @@ const IMPORTS: &[(&str, &str)] = &[
     // faces
     (
         "web",
-        "accounts audit capacity clients clock config grants id keys mail organizations outgoing random secret service_accounts store tokens",
+        "access accounts audit capacity clients clock config grants id keys mail organizations outgoing random secret service_accounts store tokens",
     ),
     (
         "oauth",
         "access accounts audit capacity clients clock grants id keys organizations secret service_accounts store tokens web",
     ),
     ("oidc", "access accounts clients keys tokens web"),
-    ("pages", "accounts clients id organizations secret web"),
+    (
+        "pages",
+        "accounts clients clock id organizations secret store web",
+    ),
     ("playground", "clock config random secret web"),
     (
         "api",
-        "access accounts audit capacity clock guardianship id organizations store tokens web",
+        "access accounts audit capacity clients clock guardianship id organizations store tokens web",
     ),
     // the program
     (

@@ -1,13 +1,11 @@
-//! The register of scopes in plain words: what the consent page says of each. A scope
+//! The register of scopes in plain words: what pages say of each. A scope
 //! that has no words cannot be asked for (UI.md 7).
-use crate::{
-    access::{Clinical, Context, Scope, ScopeSet},
-    web::Texts,
-};
+use super::Texts;
+use crate::access::{Clinical, Context, Scope, ScopeSet};
 
 /// How carefully a line is to be read; they are shown in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Weight {
+pub enum Weight {
     /// Who the person is.
     Identity,
     /// Looking.
@@ -20,18 +18,22 @@ pub(super) enum Weight {
 
 /// One line of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) weight: Weight,
-    pub(super) icon: &'static str,
-    pub(super) title: String,
-    pub(super) hint: String,
+pub struct Line {
+    /// How carefully it is to be read.
+    pub weight: Weight,
+    /// Its drawing.
+    pub icon: &'static str,
+    /// What it allows.
+    pub title: String,
+    /// What that means.
+    pub hint: String,
     /// The scope as it was asked for.
-    pub(super) scope: String,
+    pub scope: String,
 }
 
 /// The lines for `scopes`, identity first, sensitive last. Those that say nothing to a
 /// person (`openid`, `launch/patient`) have none. `None` when a scope has no words.
-pub(super) fn lines(t: &Texts, scopes: &ScopeSet) -> Option<Vec<Line>> {
+pub fn lines(t: &Texts, scopes: &ScopeSet) -> Option<Vec<Line>> {
     let mut lines = Vec::new();
     for scope in scopes {
         if let Words::Some(weight, icon, key, what) = words(scope)? {
@@ -50,7 +52,7 @@ pub(super) fn lines(t: &Texts, scopes: &ScopeSet) -> Option<Vec<Line>> {
 }
 
 /// Whether the page has a line for `scope`.
-pub(super) fn has_words(scope: &Scope) -> bool {
+pub fn has_words(scope: &Scope) -> bool {
     matches!(words(scope), Some(Words::Some(..)))
 }
 
