@@ -12,6 +12,7 @@ mod guardianships;
 mod json;
 mod me;
 mod me_account;
+mod me_proxies;
 mod me_relations;
 mod organizations;
 mod paging;
@@ -38,6 +39,7 @@ pub fn routes() -> Router<App> {
         .route(paths::OPENAPI, get(document))
         .route("/api/v1/me", get(me::show))
         .merge(me_account::routes())
+        .merge(me_proxies::routes())
         .merge(me_relations::routes())
         .merge(organizations::routes())
         .merge(consumers::routes())
@@ -62,6 +64,7 @@ fn whole() -> utoipa::openapi::OpenApi {
     let mut document = Api::openapi();
     for part in [
         me_account::Document::openapi(),
+        me_proxies::Document::openapi(),
         me_relations::Document::openapi(),
         organizations::Document::openapi(),
         consumers::Document::openapi(),

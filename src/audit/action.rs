@@ -53,6 +53,8 @@ pub enum Action {
     DependentAdded,
     /// A relation was proposed to a further guardian, or granted to a proxy.
     GuardianshipProposed,
+    /// An adult asked whoever has an identifier to act for him.
+    ProxyAsked,
     /// The guardian or proxy accepted.
     GuardianshipAccepted,
     /// Staff approved a relation.
@@ -102,6 +104,7 @@ impl Action {
             Self::Restored => "restored",
             Self::DependentAdded => "dependent_added",
             Self::GuardianshipProposed => "guardianship_proposed",
+            Self::ProxyAsked => "proxy_asked",
             Self::GuardianshipAccepted => "guardianship_accepted",
             Self::GuardianshipApproved => "guardianship_approved",
             Self::GuardianshipSuspended => "guardianship_suspended",

@@ -21,6 +21,7 @@ mod capacity;
 mod code;
 mod family;
 mod queries;
+mod revoke_queries;
 
 use crate::{
     access::ScopeSet,
@@ -121,7 +122,7 @@ pub async fn find(tx: &mut Tx, id: GrantId) -> Result<Option<Grant>, StoreError>
 /// # Errors
 /// The database is away.
 pub async fn revoke(tx: &mut Tx, id: GrantId, why: Ending) -> Result<bool, StoreError> {
-    queries::revoke(tx, id, why.name()).await
+    revoke_queries::revoke(tx, id, why.name()).await
 }
 
 /// Which grants end together.
@@ -157,7 +158,7 @@ pub enum Group {
 /// # Errors
 /// The database is away.
 pub async fn revoke_all(tx: &mut Tx, group: &Group, why: Ending) -> Result<u64, StoreError> {
-    queries::revoke_all(tx, group, why.name()).await
+    revoke_queries::revoke_all(tx, group, why.name()).await
 }
 
 /// Ends one access token before its time. It is forgotten once it would have expired.
@@ -165,7 +166,7 @@ pub async fn revoke_all(tx: &mut Tx, group: &Group, why: Ending) -> Result<u64, 
 /// # Errors
 /// The database is away.
 pub async fn revoke_token(tx: &mut Tx, jti: &str, expires_at: Timestamp) -> Result<(), StoreError> {
-    queries::revoke_token(tx, jti, expires_at).await
+    revoke_queries::revoke_token(tx, jti, expires_at).await
 }
 
 /// Whether this one access token was ended before its time.
@@ -173,7 +174,7 @@ pub async fn revoke_token(tx: &mut Tx, jti: &str, expires_at: Timestamp) -> Resu
 /// # Errors
 /// The database is away.
 pub async fn is_token_revoked(tx: &mut Tx, jti: &str) -> Result<bool, StoreError> {
-    queries::is_token_revoked(tx, jti).await
+    revoke_queries::is_token_revoked(tx, jti).await
 }
 
 /// Forgets codes that were never redeemed, and grants and revocations a week after

@@ -1,5 +1,6 @@
 //! Signing up, and getting a new password.
 mod apps;
+mod care;
 mod own;
 mod sessions;
 

@@ -59,7 +59,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("oidc", "access accounts clients keys tokens web"),
     (
         "pages",
-        "accounts clients clock id organizations secret store web",
+        "accounts audit clients clock guardianship id organizations secret store web",
     ),
     ("playground", "clock config random secret web"),
     (

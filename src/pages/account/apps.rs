@@ -89,7 +89,11 @@ async fn connection(
         subject: name_of_other(tx, me, consent.subject).await?,
         given_by: name_of_other(tx, me, consent.given_by).await?,
         given_at: given.given_at,
-        permissions: lines.into_iter().map(|line| line.title).collect(),
+        permissions: lines
+            .into_iter()
+            .filter(|line| !line.is_quiet)
+            .map(|line| line.title)
+            .collect(),
     })
 }
 

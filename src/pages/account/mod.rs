@@ -1,8 +1,13 @@
 //! `/account…`: what a person sees and changes of his own account, without any application.
 mod apps;
+mod care;
+mod care_add;
+mod consumer;
 mod overview;
+mod proxies;
 mod sessions;
 mod shell;
+mod words;
 
 use axum::Router;
 use serde::Deserialize;
@@ -13,6 +18,9 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(overview::routes())
         .merge(apps::routes())
+        .merge(care::routes())
+        .merge(care_add::routes())
+        .merge(proxies::routes())
         .merge(sessions::routes())
 }
 

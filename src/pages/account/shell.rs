@@ -11,6 +11,8 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Profile,
+    Care,
+    Proxies,
     Apps,
     Sessions,
 }
@@ -28,6 +30,8 @@ impl Place {
     fn entry(self) -> Entry {
         let (icon, text, url) = match self {
             Self::Profile => ("user", "nav-profile", paths::account()),
+            Self::Care => ("care", "people-you-care-for", paths::account_care()),
+            Self::Proxies => ("hand", "people-acting-for-you", paths::account_proxies()),
             Self::Apps => ("link", "connected-apps", paths::account_apps()),
             Self::Sessions => ("laptop", "where-signed-in", paths::account_sessions()),
         };
@@ -90,7 +94,13 @@ impl Shell {
 
     /// Every page that the navigation leads to.
     pub(super) fn entries(&self) -> Vec<Entry> {
-        let all = [Place::Profile, Place::Apps, Place::Sessions];
+        let all = [
+            Place::Profile,
+            Place::Care,
+            Place::Proxies,
+            Place::Apps,
+            Place::Sessions,
+        ];
         all.map(Place::entry).into()
     }
 
