@@ -12,6 +12,8 @@ mod guardianship_input;
 mod guardianships;
 mod json;
 mod me;
+mod me_account;
+mod me_proxies;
 mod me_relations;
 mod member_support;
 mod members;
@@ -39,6 +41,8 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route(paths::OPENAPI, get(document))
         .route("/api/v1/me", get(me::show))
+        .merge(me_account::routes())
+        .merge(me_proxies::routes())
         .merge(me_relations::routes())
         .merge(organizations::routes())
         .merge(members::routes())
@@ -65,6 +69,8 @@ pub fn openapi() -> String {
 fn whole() -> utoipa::openapi::OpenApi {
     let mut document = Api::openapi();
     for part in [
+        me_account::Document::openapi(),
+        me_proxies::Document::openapi(),
         me_relations::Document::openapi(),
         organizations::Document::openapi(),
         members::Document::openapi(),

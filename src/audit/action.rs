@@ -19,6 +19,8 @@ pub enum Action {
     CapacityChosen,
     /// Allowed or refused a client.
     Consent,
+    /// What was allowed to a client was taken back.
+    ConsentWithdrawn,
     /// An authorization request was answered with an error.
     Authorization,
     /// An authorization code was issued.
@@ -51,6 +53,8 @@ pub enum Action {
     DependentAdded,
     /// A relation was proposed to a further guardian, or granted to a proxy.
     GuardianshipProposed,
+    /// An adult asked whoever has an identifier to act for him.
+    ProxyAsked,
     /// The guardian or proxy accepted.
     GuardianshipAccepted,
     /// Staff approved a relation.
@@ -99,6 +103,7 @@ impl Action {
             Self::PasswordReset => "password_reset",
             Self::CapacityChosen => "capacity_chosen",
             Self::Consent => "consent",
+            Self::ConsentWithdrawn => "consent_withdrawn",
             Self::Authorization => "authorization",
             Self::CodeIssued => "code_issued",
             Self::CodeRedeemed => "code_redeemed",
@@ -115,6 +120,7 @@ impl Action {
             Self::Restored => "restored",
             Self::DependentAdded => "dependent_added",
             Self::GuardianshipProposed => "guardianship_proposed",
+            Self::ProxyAsked => "proxy_asked",
             Self::GuardianshipAccepted => "guardianship_accepted",
             Self::GuardianshipApproved => "guardianship_approved",
             Self::GuardianshipSuspended => "guardianship_suspended",

@@ -26,7 +26,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("accounts", "audit clock grants id mail random secret store"),
     (
         "clients",
-        "access clock id keys outgoing random secret store",
+        "access audit clock grants id keys outgoing random secret store",
     ),
     (
         "guardianship",
@@ -54,7 +54,7 @@ const IMPORTS: &[(&str, &str)] = &[
     // faces
     (
         "web",
-        "accounts audit capacity clients clock config grants id keys mail organizations outgoing random secret service_accounts store tokens",
+        "access accounts audit capacity clients clock config grants id keys mail organizations outgoing random secret service_accounts store tokens",
     ),
     (
         "oauth",
@@ -63,12 +63,12 @@ const IMPORTS: &[(&str, &str)] = &[
     ("oidc", "access accounts clients keys tokens web"),
     (
         "pages",
-        "accounts clients id invitations organizations secret web",
+        "accounts audit clients clock guardianship id invitations organizations secret store web",
     ),
     ("playground", "clock config random secret web"),
     (
         "api",
-        "access accounts audit capacity clock config_users guardianship id invitations organizations providers store tokens web",
+        "access accounts audit capacity clients clock config_users guardianship id invitations organizations providers store tokens web",
     ),
     // the program
     (
