@@ -11,6 +11,7 @@ mod docs;
 mod guardianship_input;
 mod guardianships;
 mod hcp_input;
+mod hcp_tokens;
 mod hcps;
 mod json;
 mod me;
@@ -47,6 +48,7 @@ pub fn routes() -> Router<App> {
         .merge(solutions::routes())
         .merge(databases::routes())
         .merge(hcps::routes())
+        .merge(hcp_tokens::routes())
         .merge(audit_log::routes())
         .merge(what_if::routes())
         .route("/api/{*rest}", any(async || Problem::of(Kind::NotFound)))
@@ -73,6 +75,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         solutions::Document::openapi(),
         databases::Document::openapi(),
         hcps::Document::openapi(),
+        hcp_tokens::Document::openapi(),
         audit_log::Document::openapi(),
         what_if::Document::openapi(),
     ] {

@@ -7,9 +7,13 @@
 mod change;
 mod create;
 mod delete;
+mod delete_token;
 mod details;
+mod issue_token;
 mod listing;
 mod queries;
+mod recognise;
+mod token_queries;
 mod tree;
 mod words;
 
@@ -21,9 +25,13 @@ use crate::{
 pub use change::{Change, change};
 pub use create::{Repeat, create, remember, repeated};
 pub use delete::delete;
+pub use delete_token::delete_token;
 pub use details::{Details, Fault, Fit};
+pub use issue_token::{HcpToken, NewToken, TokenRefusal, issue_token};
 pub use listing::{Filter, ListRefusal, Listed, Listing, Sort, get, page};
 pub use queries::find;
+pub use recognise::{LiveToken, is_token, note_use, recognise};
+pub use token_queries::{token, tokens};
 pub use tree::MOST_LEVELS;
 
 /// What an HCP is; it never changes.
