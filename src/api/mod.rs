@@ -7,9 +7,13 @@ mod caller;
 mod checks;
 mod config_users;
 mod consumers;
+mod databases;
 mod docs;
 mod guardianship_input;
 mod guardianships;
+mod hcp_input;
+mod hcp_tokens;
+mod hcps;
 mod json;
 mod me;
 mod me_account;
@@ -21,6 +25,7 @@ mod organizations;
 mod paging;
 mod problem;
 mod relations;
+mod solutions;
 mod what_if;
 
 use axum::{
@@ -50,6 +55,10 @@ pub fn routes() -> Router<App> {
         .merge(config_users::routes())
         .merge(consumers::routes())
         .merge(guardianships::routes())
+        .merge(solutions::routes())
+        .merge(databases::routes())
+        .merge(hcps::routes())
+        .merge(hcp_tokens::routes())
         .merge(audit_log::routes())
         .merge(what_if::routes())
         .route("/api/{*rest}", any(async || Problem::of(Kind::NotFound)))
@@ -78,6 +87,10 @@ fn whole() -> utoipa::openapi::OpenApi {
         config_users::Document::openapi(),
         consumers::Document::openapi(),
         guardianships::Document::openapi(),
+        solutions::Document::openapi(),
+        databases::Document::openapi(),
+        hcps::Document::openapi(),
+        hcp_tokens::Document::openapi(),
         audit_log::Document::openapi(),
         what_if::Document::openapi(),
     ] {

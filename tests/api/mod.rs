@@ -1,5 +1,5 @@
 //! The JSON API.
-mod client;
+pub(crate) mod client;
 mod me;
 mod members;
 mod relations;

@@ -40,12 +40,16 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     ("service_accounts", "access audit clock id secret store"),
     (
+        "hcps",
+        "accounts audit clock grants id organizations providers secret store",
+    ),
+    (
         "capacity",
         "access accounts clients clock config_users grants guardianship id organizations providers secret store",
     ),
     (
         "tokens",
-        "access accounts capacity clients clock grants id keys organizations random service_accounts store",
+        "access accounts capacity clients clock grants hcps id keys organizations random secret service_accounts store",
     ),
     (
         "resources",
@@ -58,7 +62,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "oauth",
-        "access accounts audit capacity clients clock grants id keys organizations secret service_accounts store tokens web",
+        "access accounts audit capacity clients clock grants hcps id keys organizations secret service_accounts store tokens web",
     ),
     ("oidc", "access accounts clients keys tokens web"),
     (
@@ -68,7 +72,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("playground", "clock config random secret web"),
     (
         "api",
-        "access accounts audit capacity clients clock config_users guardianship id invitations organizations providers store tokens web",
+        "access accounts audit capacity clients clock config_users guardianship hcps id invitations organizations providers secret store tokens web",
     ),
     // the program
     (
