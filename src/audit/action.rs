@@ -31,6 +31,8 @@ pub enum Action {
     TokenRefreshed,
     /// A spent refresh token came again, which ends its family.
     RefreshReuse,
+    /// A token was exchanged for one that acts for somebody else.
+    TokenExchanged,
     /// A token was issued to a machine.
     TokenIssued,
     /// A token or grant was revoked.
@@ -89,6 +91,7 @@ impl Action {
             Self::CodeReplayed => "code_replayed",
             Self::TokenRefreshed => "token_refreshed",
             Self::RefreshReuse => "refresh_reuse",
+            Self::TokenExchanged => "token_exchanged",
             Self::TokenIssued => "token_issued",
             Self::TokenRevoked => "token_revoked",
             Self::ClientAuthentication => "client_authentication",

@@ -5,6 +5,7 @@
 //! when all this is true by itself. Everything that issues or judges a token asks
 //! [`Standings::get`]; the answer is kept in memory until a commit touches one of
 //! its rows or its own end comes (DOMAIN.md 15).
+mod acting;
 mod choices;
 mod standing;
 
@@ -16,6 +17,7 @@ use crate::{
     store::{Cache, Store, StoreError, Topic},
 };
 
+pub use acting::acting_for;
 pub use choices::{Choice, Detail, choices};
 pub use standing::{Actor, ConsumerKind, Role, Standing, standing};
 

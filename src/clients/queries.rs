@@ -182,6 +182,7 @@ pub(super) async fn put_consent(
 
 pub(super) async fn revoke_consent(tx: &mut Tx, consent: &Consent) -> Result<bool, StoreError> {
     let now = tx.now();
+    tx.touch(Topic::Revocations);
     let revoked = tx
         .query(
             "UPDATE consents SET revoked_at = $4 WHERE subject_account_id = $1 AND client_id = $2
@@ -201,6 +202,7 @@ pub(super) async fn revoke_consents_under(
     relation: GuardianshipId,
 ) -> Result<u64, StoreError> {
     let now = tx.now();
+    tx.touch(Topic::Revocations);
     tx.query(
         "UPDATE consents SET revoked_at = $2 WHERE guardianship_id = $1 AND revoked_at IS NULL",
     )

@@ -6,13 +6,14 @@ use aws_lc_rs::digest;
 use super::{
     AccessClaims, Jti, Machine, Source, Tokens,
     derive::{self, Frame, Person},
+    exchange,
 };
 use crate::{
     access::{self, Scope},
     capacity::{Standing, Standings},
     clients::{Clients, GrantType},
     clock::Timestamp,
-    grants::{self, Grant},
+    grants::{self, Capacity, Grant},
     id::ServiceAccountId,
     keys::Typ,
     organizations::Organizations,
@@ -27,7 +28,7 @@ pub struct Live {
     pub claims: AccessClaims,
     /// The person behind it; `None` for machines.
     pub standing: Option<Arc<Standing>>,
-    /// The grant behind it; `None` for machines.
+    /// The grant behind it: the actor's, where it was exchanged. `None` for machines.
     pub grant: Option<Grant>,
 }
 
@@ -43,6 +44,18 @@ pub struct Context<'a> {
     pub service_accounts: &'a ServiceAccounts,
     /// People's capacities.
     pub standings: &'a Standings,
+}
+
+impl Context<'_> {
+    /// What follows from the capacity now. `None` when it does not hold.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn standing(&self, capacity: &Capacity) -> Result<Option<Arc<Standing>>, StoreError> {
+        self.standings
+            .get(self.store, self.organizations, capacity)
+            .await
+    }
 }
 
 impl Tokens {
@@ -92,7 +105,7 @@ impl Tokens {
             return Ok(None);
         }
         let grant = match jti.source {
-            Source::Grant(id) => grants::find(&mut tx, id).await?,
+            Source::Grant(id) | Source::Exchange(id) => grants::find(&mut tx, id).await?,
             Source::ApiKey(_) | Source::Itself => None,
         };
         drop(tx);
@@ -104,7 +117,8 @@ impl Tokens {
         };
         let live = match (jti.source, grant) {
             (Source::Grant(_), Some(grant)) => person(context, &said, &frame, grant).await?,
-            (Source::Grant(_), None) => None,
+            (Source::Exchange(_), Some(grant)) => exchanged(context, &said, &frame, grant).await?,
+            (Source::Grant(_) | Source::Exchange(_), None) => None,
             (source, _) => machine(context, &said, &frame, source).await?,
         };
         Ok(live.filter(|live| live.is_live(now)).map(|mut live| {
@@ -126,11 +140,7 @@ async fn person(
     let Some(client) = context.clients.find(context.store, &said.client_id).await? else {
         return Ok(None);
     };
-    let standings = context.standings;
-    let found = standings
-        .get(context.store, context.organizations, &grant.capacity)
-        .await?;
-    let Some(standing) = found else {
+    let Some(standing) = context.standing(&grant.capacity).await? else {
         return Ok(None);
     };
     let of = Person {
@@ -139,13 +149,51 @@ async fn person(
         authentication: &grant.authentication,
         scope: &said.scope,
     };
-    let Some(claims) = derive::person(&of, frame) else {
+    let claims = derive::person(&of, frame).filter(|claims| names_the_same(claims, said));
+    Ok(claims.map(|claims| Live {
+        claims,
+        standing: Some(standing),
+        grant: Some(grant),
+    }))
+}
+
+/// What names people and places never changes (DOMAIN.md 9.5).
+fn names_the_same(claims: &AccessClaims, said: &AccessClaims) -> bool {
+    claims.sub == said.sub && claims.act == said.act && claims.patient == said.patient
+}
+
+/// An exchanged token lives while the actor's own grant does, and the relation that it
+/// names (I-52), and what the client was allowed for the subject.
+async fn exchanged(
+    context: &Context<'_>,
+    said: &AccessClaims,
+    frame: &Frame<'_>,
+    grant: Grant,
+) -> Result<Option<Live>, StoreError> {
+    if !grant.is_live(context.store.now()) || grant.client_id != said.client_id {
+        return Ok(None);
+    }
+    let Some(client) = context.clients.find(context.store, &said.client_id).await? else {
         return Ok(None);
     };
-    // What names people and places never changes (DOMAIN.md 9.5).
-    let is_same =
-        claims.sub == said.sub && claims.act == said.act && claims.patient == said.patient;
-    Ok(is_same.then_some(Live {
+    let Some(actor) = context.standing(&grant.capacity).await? else {
+        return Ok(None);
+    };
+    let Some(standing) = exchange::standing_of(context, said, &actor).await? else {
+        return Ok(None);
+    };
+    let consented = exchange::consented(context, &client, &standing.capacity, &said.scope);
+    let Some(allowed) = consented.await? else {
+        return Ok(None);
+    };
+    let of = Person {
+        standing: &standing,
+        client: &client,
+        authentication: &grant.authentication,
+        scope: &allowed,
+    };
+    let claims = derive::person(&of, frame).filter(|claims| names_the_same(claims, said));
+    Ok(claims.map(|claims| Live {
         claims,
         standing: Some(standing),
         grant: Some(grant),

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use super::{
-    Jti, Source, Tokens,
+    AccessClaims, Jti, Source, Tokens,
     derive::{self, Frame, Person},
 };
 use crate::{
@@ -73,7 +73,36 @@ impl Tokens {
         random: &dyn Random,
         now: Timestamp,
     ) -> Result<Option<Issued>, KeyError> {
-        let jti = Jti::new(Source::Grant(of.grant.id), random);
+        let source = Source::Grant(of.grant.id);
+        let Some(mut issued) = self.access_token(of, source, random, now)? else {
+            return Ok(None);
+        };
+        issued.id_token = self.id_token(of, &issued.scope, &issued.access_token, now)?;
+        Ok(Some(issued))
+    }
+
+    /// Issues an access token by which the person behind the grant acts for the one in
+    /// `of.standing` (RFC 8693). `None` when no scope is left of those asked for.
+    ///
+    /// # Errors
+    /// As [`Tokens::issue`].
+    pub fn exchange(
+        &self,
+        of: &IssueFor<'_>,
+        random: &dyn Random,
+        now: Timestamp,
+    ) -> Result<Option<Issued>, KeyError> {
+        self.access_token(of, Source::Exchange(of.grant.id), random, now)
+    }
+
+    fn access_token(
+        &self,
+        of: &IssueFor<'_>,
+        source: Source,
+        random: &dyn Random,
+        now: Timestamp,
+    ) -> Result<Option<Issued>, KeyError> {
+        let jti = Jti::new(source, random);
         let person = Person {
             standing: of.standing,
             client: of.client,
@@ -84,18 +113,18 @@ impl Tokens {
             return Ok(None);
         };
         let alg = of.standing.organization.signing_alg(of.audience);
-        let access_token = self
-            .keys
-            .sign(access_alg(alg), Typ::AccessToken, &claims, now)?;
-        let id_token = self.id_token(of, &claims.scope, &access_token, now)?;
-        Ok(Some(Issued {
-            access_token,
-            id_token,
+        self.signed(claims, access_alg(alg), now).map(Some)
+    }
+
+    fn signed(&self, claims: AccessClaims, alg: Alg, now: Timestamp) -> Result<Issued, KeyError> {
+        Ok(Issued {
+            access_token: self.keys.sign(alg, Typ::AccessToken, &claims, now)?,
+            id_token: None,
             expires_in: claims.exp - claims.iat,
             need_patient_banner: claims.act.is_some(),
             patient: claims.patient,
             scope: claims.scope,
-        }))
+        })
     }
 
     /// Issues a machine's token. `None` when no scope is left of those asked for.
@@ -120,15 +149,7 @@ impl Tokens {
             .as_ref()
             .map(|o| o.signing_alg(audience));
         let alg = access_alg(alg.unwrap_or_default());
-        let access_token = self.keys.sign(alg, Typ::AccessToken, &claims, now)?;
-        Ok(Some(Issued {
-            access_token,
-            id_token: None,
-            expires_in: claims.exp - claims.iat,
-            need_patient_banner: false,
-            patient: None,
-            scope: claims.scope,
-        }))
+        self.signed(claims, alg, now).map(Some)
     }
 
     fn frame<'a>(&'a self, audience: &'a str, jti: &'a Jti, now: Timestamp) -> Frame<'a> {

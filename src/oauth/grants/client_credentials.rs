@@ -2,7 +2,7 @@
 //!
 //! The hot path of services: everything it needs is in memory, and nothing is written
 //! but the audit event, later.
-use super::{full, wrong_target};
+use super::registered_audience;
 use crate::{
     access::ScopeSet,
     audit::{Action, Event},
@@ -13,7 +13,7 @@ use crate::{
         token::{Answer, Request, Yield},
     },
     service_accounts,
-    tokens::{self, Machine, Source},
+    tokens::{self, Source},
     web::{App, Failure},
 };
 
@@ -32,7 +32,9 @@ pub(in crate::oauth) async fn issue(request: &Request<'_>) -> Result<Answer, Fai
         let reason = "The client did not register this grant type.";
         return Ok(Err(Refusal::new(Code::UnauthorizedClient, reason)));
     };
-    let audience = match audience(request, &machine, audiences) {
+    let organization = machine.organization.as_deref();
+    let asked = request.params.get("resource");
+    let audience = match registered_audience(app, organization, audiences, asked) {
         Ok(audience) => audience,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -63,30 +65,8 @@ pub(in crate::oauth) async fn issue(request: &Request<'_>) -> Result<Answer, Fai
     Ok(Ok(Yield {
         issued,
         refresh_token: None,
+        issued_token_type: None,
     }))
-}
-
-/// The resource that is asked for, or the first registered one (T-06).
-fn audience(
-    request: &Request<'_>,
-    machine: &Machine,
-    registered: &[String],
-) -> Result<String, Refusal> {
-    let app = request.app;
-    let defaults = match &machine.organization {
-        Some(organization) if registered.is_empty() => organization.default_audiences(),
-        None if registered.is_empty() => vec!["self".to_owned()],
-        _ => registered.to_vec(),
-    };
-    let mut all = defaults.iter().map(|audience| full(app, audience));
-    match request.params.get("resource") {
-        Some(asked) => all
-            .find(|audience| audience == asked)
-            .ok_or_else(wrong_target),
-        None => Ok(all
-            .next()
-            .unwrap_or_else(|| app.config.issuer.as_str().to_owned())),
-    }
 }
 
 /// Writes down, beside the request and at most once a minute, that the key was used.

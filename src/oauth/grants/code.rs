@@ -88,6 +88,7 @@ async fn judge(
         refresh_token: redeemed
             .refresh_token(&app.family_key)
             .filter(|_| may_refresh),
+        issued_token_type: None,
     }))
 }
 

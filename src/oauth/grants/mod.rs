@@ -1,6 +1,7 @@
 //! One file per `grant_type`.
 pub(super) mod client_credentials;
 pub(super) mod code;
+pub(super) mod exchange;
 pub(super) mod refresh;
 
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use crate::{
     capacity::Standing,
     clients::Client,
     grants::Grant,
-    organizations::SELF_AUDIENCE,
+    organizations::{Organization, SELF_AUDIENCE},
     tokens::{IssueFor, Issued},
     web::{App, Failure},
 };
@@ -38,6 +39,30 @@ fn audience(
         return Ok(asked.to_owned());
     }
     Err(wrong_target())
+}
+
+/// The resource that is asked for, which must be registered, or the first registered one
+/// (T-06).
+fn registered_audience(
+    app: &App,
+    organization: Option<&Organization>,
+    registered: &[String],
+    asked: Option<&str>,
+) -> Result<String, Refusal> {
+    let defaults = match organization {
+        Some(organization) if registered.is_empty() => organization.default_audiences(),
+        None if registered.is_empty() => vec![SELF_AUDIENCE.to_owned()],
+        _ => registered.to_vec(),
+    };
+    let mut all = defaults.iter().map(|audience| full(app, audience));
+    match asked {
+        Some(asked) => all
+            .find(|audience| audience == asked)
+            .ok_or_else(wrong_target),
+        None => Ok(all
+            .next()
+            .unwrap_or_else(|| app.config.issuer.as_str().to_owned())),
+    }
 }
 
 fn wrong_target() -> Refusal {

@@ -46,6 +46,7 @@ pub(in crate::oauth) async fn refresh(request: &Request<'_>) -> Result<Answer, F
                     Ok(Yield {
                         issued,
                         refresh_token,
+                        issued_token_type: None,
                     }),
                     event,
                 )

@@ -1,0 +1,67 @@
+//! Acting for somebody else by token exchange (RFC 8693, DOMAIN.md 10).
+mod family;
+
+use crate::harness::{App, Browser, Server, Tokens};
+
+/// Who is there besides the clinic's people, and a trusted application.
+const CLINIC: &str = include_str!("clinic.toml");
+const HUB: &str = "hub-app";
+const ANN: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a11";
+const TOM: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a12";
+const NOBODY: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0aff";
+
+const SUBJECT: &str = "urn:tutela:token-type:subject";
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+
+async fn clinic() -> Server {
+    let server = Server::spawn().await;
+    server.apply(CLINIC).await;
+    server
+}
+
+fn hub(server: &Server) -> App {
+    App::trusted(server, HUB)
+}
+
+/// Tokens of `app` for `subject`, chosen by `username` where there is a choice.
+async fn sign_in(
+    server: &Server,
+    app: &App,
+    (username, subject): (&str, &str),
+    scope: &str,
+) -> Tokens {
+    let browser = Browser::new(&server.url);
+    let mut page = browser.open(&app.authorize(scope, &[])).await;
+    page = browser.sign_in(&page, username).await;
+    if page.has("id=\"chooser-form\"") {
+        page = browser.choose(&page, subject).await;
+    }
+    if page.has("id=\"consent-form\"") {
+        page = browser.decide(&page, "allow").await;
+    }
+    let tokens = app.redeem(&page.answer()["code"]).await;
+    assert_eq!(tokens.status, 200, "{:?}", tokens.body);
+    tokens
+}
+
+/// Asks to act for `subject` by `actor_token`; `changes` replace or, when empty, remove
+/// parameters.
+async fn exchange(app: &App, subject: &str, actor_token: &str, changes: &[(&str, &str)]) -> Tokens {
+    let mut fields = vec![
+        (
+            "grant_type",
+            "urn:ietf:params:oauth:grant-type:token-exchange",
+        ),
+        ("subject_token", subject),
+        ("subject_token_type", SUBJECT),
+        ("actor_token", actor_token),
+        ("actor_token_type", ACCESS_TOKEN),
+    ];
+    for (name, value) in changes {
+        fields.retain(|(known, _)| known != name);
+        if !value.is_empty() {
+            fields.push((name, value));
+        }
+    }
+    app.post("/token", &fields).await
+}
