@@ -140,7 +140,13 @@ async fn person(
     let Some(client) = context.clients.find(context.store, &said.client_id).await? else {
         return Ok(None);
     };
-    let Some(standing) = context.standing(&grant.capacity).await? else {
+    let standings = context.standings;
+    let found = standings
+        .of_grant(context.store, context.organizations, &grant)
+        .await?;
+    // A role that was lost and given back is not in the token either.
+    let found = found.and_then(|standing| standing.within(said.roles.as_deref()));
+    let Some(standing) = found else {
         return Ok(None);
     };
     let of = Person {

@@ -6,7 +6,7 @@ pub(super) mod refresh;
 
 use std::sync::Arc;
 
-use super::{Code, Refusal, token::Request};
+use super::{Code, Refusal, full_audience, is_audience, token::Request};
 use crate::{
     access::ScopeSet,
     capacity::Standing,
@@ -18,27 +18,20 @@ use crate::{
 };
 
 /// The resource of this token (T-06): the one that the request names, which must be the
-/// grant's where that is bound, else any registered one; without, the grant's.
+/// grant's where that is bound, else any registered one; without, the grant's. It must be
+/// registered still.
 fn audience(
     app: &App,
     client: &Client,
     grant: &Grant,
     asked: Option<&str>,
 ) -> Result<String, Refusal> {
-    let Some(asked) = asked else {
-        return Ok(grant.audience.clone());
-    };
-    let is_registered = || {
-        let registered = &client.registration.audiences;
-        registered
-            .iter()
-            .any(|audience| full(app, audience) == asked)
-    };
-    let is_allowed = asked == grant.audience || (!grant.audience_is_bound && is_registered());
-    if is_allowed {
-        return Ok(asked.to_owned());
+    let wanted = asked.unwrap_or(&grant.audience);
+    let is_granted = wanted == grant.audience || !grant.audience_is_bound;
+    match is_granted && is_audience(app, client, wanted) {
+        true => Ok(wanted.to_owned()),
+        false => Err(Refusal::wrong_target()),
     }
-    Err(wrong_target())
 }
 
 /// The resource that is asked for, which must be registered, or the first registered one
@@ -54,29 +47,14 @@ fn registered_audience(
         None if registered.is_empty() => vec![SELF_AUDIENCE.to_owned()],
         _ => registered.to_vec(),
     };
-    let mut all = defaults.iter().map(|audience| full(app, audience));
+    let mut all = defaults.iter().map(|audience| full_audience(app, audience));
     match asked {
         Some(asked) => all
             .find(|audience| audience == asked)
-            .ok_or_else(wrong_target),
+            .ok_or_else(Refusal::wrong_target),
         None => Ok(all
             .next()
             .unwrap_or_else(|| app.config.issuer.as_str().to_owned())),
-    }
-}
-
-fn wrong_target() -> Refusal {
-    Refusal::new(
-        Code::InvalidTarget,
-        "The resource is not one of the client's audiences.",
-    )
-}
-
-/// `self` stands for the JSON API.
-fn full(app: &App, audience: &str) -> String {
-    match audience {
-        SELF_AUDIENCE => app.tokens.api_audience(),
-        other => other.to_owned(),
     }
 }
 
