@@ -6,6 +6,7 @@ mod audit_log;
 mod caller;
 mod checks;
 mod consumers;
+mod delegations;
 mod docs;
 mod guardianship_input;
 mod guardianships;
@@ -40,6 +41,7 @@ pub fn routes() -> Router<App> {
         .merge(organizations::routes())
         .merge(consumers::routes())
         .merge(guardianships::routes())
+        .merge(delegations::routes())
         .merge(audit_log::routes())
         .merge(what_if::routes())
         .route("/api/{*rest}", any(async || Problem::of(Kind::NotFound)))
@@ -63,6 +65,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         organizations::Document::openapi(),
         consumers::Document::openapi(),
         guardianships::Document::openapi(),
+        delegations::Document::openapi(),
         audit_log::Document::openapi(),
         what_if::Document::openapi(),
     ] {

@@ -175,10 +175,7 @@ impl Request<'_> {
     pub(super) fn client(&self, grant_type: GrantType) -> Result<&Arc<Client>, Refusal> {
         match self.caller {
             Caller::Client(client) if client.may_use(grant_type) => Ok(client),
-            _ => Err(Refusal::new(
-                Code::UnauthorizedClient,
-                "The client did not register this grant type.",
-            )),
+            _ => Err(Refusal::unregistered_grant()),
         }
     }
 }

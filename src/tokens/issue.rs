@@ -11,6 +11,7 @@ use crate::{
     clients::Client,
     clock::Timestamp,
     grants::Grant,
+    id::ServiceAccountId,
     keys::{Alg, KeyError, Typ},
     organizations::{Organization, SigningAlg},
     random::Random,
@@ -28,6 +29,8 @@ pub struct IssueFor<'a> {
     pub scope: &'a ScopeSet,
     /// The resource.
     pub audience: &'a str,
+    /// Who may act for the person, while he is present (DOMAIN.md 10.2).
+    pub may_act: Option<ServiceAccountId>,
 }
 
 /// A machine that acts as itself.
@@ -41,8 +44,12 @@ pub struct Machine {
     pub scopes: ScopeSet,
     /// For which purposes.
     pub purposes: Vec<Purpose>,
+    /// Whether it may have a token without any scope, to act for providers by it.
+    pub may_be_bare: bool,
     /// By which proof.
     pub source: Source,
+    /// Until when that proof is good by itself.
+    pub until: Option<Timestamp>,
 }
 
 /// Tokens for the client.
@@ -95,6 +102,27 @@ impl Tokens {
         self.access_token(of, Source::Exchange(of.grant.id), random, now)
     }
 
+    /// Issues the token by which a machine acts for a provider. `None` when no scope is left
+    /// of those asked for.
+    ///
+    /// # Errors
+    /// As [`Tokens::issue`].
+    pub fn delegate(
+        &self,
+        (client_id, source): (&str, Source),
+        standing: &Standing,
+        (scope, audience): (&ScopeSet, &str),
+        (random, now): (&dyn Random, Timestamp),
+    ) -> Result<Option<Issued>, KeyError> {
+        let jti = Jti::new(source, random);
+        let frame = self.frame(audience, &jti, now);
+        let Some(claims) = derive::delegate(standing, client_id, scope, &frame) else {
+            return Ok(None);
+        };
+        let alg = access_alg(standing.organization.signing_alg(audience));
+        self.signed(claims, alg, now).map(Some)
+    }
+
     fn access_token(
         &self,
         of: &IssueFor<'_>,
@@ -108,6 +136,7 @@ impl Tokens {
             client: of.client,
             authentication: &of.grant.authentication,
             scope: of.scope,
+            may_act: of.may_act,
         };
         let Some(claims) = derive::person(&person, &self.frame(of.audience, &jti, now)) else {
             return Ok(None);

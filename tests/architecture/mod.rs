@@ -36,8 +36,12 @@ const IMPORTS: &[(&str, &str)] = &[
     ("config_users", "access clock id store"),
     ("service_accounts", "access audit clock id secret store"),
     (
+        "delegations",
+        "access audit clock id organizations providers service_accounts store",
+    ),
+    (
         "capacity",
-        "access accounts clients clock config_users grants guardianship id organizations providers secret store",
+        "access accounts clients clock config_users delegations grants guardianship id organizations providers secret service_accounts store",
     ),
     (
         "tokens",
@@ -61,7 +65,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("playground", "clock config random secret web"),
     (
         "api",
-        "access accounts audit capacity clock guardianship id organizations store tokens web",
+        "access accounts audit capacity clock delegations guardianship id organizations service_accounts store tokens web",
     ),
     // the program
     (

@@ -1,13 +1,25 @@
 //! Acting for somebody else by token exchange (RFC 8693, DOMAIN.md 10).
 mod family;
+mod machines;
+mod owners;
 
-use crate::harness::{App, Browser, Server, Tokens};
+use crate::{
+    api::Api,
+    harness::{App, Browser, Server, Tokens},
+};
 
 /// Who is there besides the clinic's people, and a trusted application.
 const CLINIC: &str = include_str!("clinic.toml");
 const HUB: &str = "hub-app";
 const ANN: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a11";
 const TOM: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a12";
+const OLGA: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a21";
+const OSCAR: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a22";
+const DINA: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a23";
+const OTTO: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a31";
+const SCRIBE: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0b02";
+const REPORTER: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0b03";
+const FOREIGN: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0b04";
 const NOBODY: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0aff";
 
 const SUBJECT: &str = "urn:tutela:token-type:subject";
@@ -42,6 +54,38 @@ async fn sign_in(
     let tokens = app.redeem(&page.answer()["code"]).await;
     assert_eq!(tokens.status, 200, "{:?}", tokens.body);
     tokens
+}
+
+/// The `sub` of whoever signs in with the address.
+async fn account(server: &Server, address: &str) -> String {
+    let mut tx = server.write().await;
+    let row: (String,) = tx
+        .query("SELECT account_id FROM login_identifiers WHERE value_norm = $1")
+        .bind(address)
+        .one()
+        .await
+        .unwrap();
+    row.0
+}
+
+/// A machine's own token.
+async fn own_token(app: &App) -> String {
+    let tokens = app
+        .post("/token", &[("grant_type", "client_credentials")])
+        .await;
+    tokens.access().to_owned()
+}
+
+/// The API with one of the hub's tokens for it.
+async fn api(server: &Server, username: &str, scope: &str) -> Api {
+    let (app, browser) = (hub(server), Browser::new(&server.url));
+    let resource = format!("{}/api", server.url);
+    let page = browser
+        .open(&app.authorize(scope, &[("resource", &resource)]))
+        .await;
+    let page = browser.sign_in(&page, username).await;
+    let tokens = app.redeem(&page.answer()["code"]).await;
+    Api::bearer(server, tokens.access())
 }
 
 /// Asks to act for `subject` by `actor_token`; `changes` replace or, when empty, remove

@@ -89,6 +89,11 @@ impl App {
         Self::new(&server.url, client_id, secret, redirect_uri)
     }
 
+    /// A service account with its key.
+    pub(crate) fn machine(server: &Server, id: &'static str, key: &'static str) -> Self {
+        Self::new(&server.url, id, Some(key), "")
+    }
+
     pub(crate) fn bot(server: &Server) -> Self {
         Self::new(&server.url, super::BOT, Some(super::BOT_KEY), "")
     }

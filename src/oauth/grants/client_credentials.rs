@@ -29,8 +29,7 @@ pub(in crate::oauth) async fn issue(request: &Request<'_>) -> Result<Answer, Fai
         Caller::Client(client) => (Source::Itself, &client.registration.audiences),
     };
     let Some(machine) = tokens::find_machine(&app.state(), &id, source).await? else {
-        let reason = "The client did not register this grant type.";
-        return Ok(Err(Refusal::new(Code::UnauthorizedClient, reason)));
+        return Ok(Err(Refusal::unregistered_grant()));
     };
     let organization = machine.organization.as_deref();
     let asked = request.params.get("resource");
@@ -70,7 +69,7 @@ pub(in crate::oauth) async fn issue(request: &Request<'_>) -> Result<Answer, Fai
 }
 
 /// Writes down, beside the request and at most once a minute, that the key was used.
-fn note_use(app: &App, key: crate::id::ApiKeyId) {
+pub(super) fn note_use(app: &App, key: crate::id::ApiKeyId) {
     if !app.key_uses.is_due(key, app.store.now()) {
         return;
     }

@@ -3,6 +3,7 @@
 //!
 //! Whatever keeps the two apart, the answer is the same: it says nothing of what exists.
 mod asked;
+mod machine;
 mod person;
 
 use self::asked::{Asked, Subject};
@@ -11,8 +12,10 @@ use crate::{
     clients::GrantType,
     oauth::{
         Code, Refusal,
+        client_auth::Caller,
         token::{Answer, Request, Yield},
     },
+    service_accounts::Mode,
     tokens::Issued,
     web::Failure,
 };
@@ -24,15 +27,20 @@ const SUBJECT: &str = "urn:tutela:token-type:subject";
 
 /// Issues a token by which the actor acts for the subject.
 pub(in crate::oauth) async fn exchange(request: &Request<'_>) -> Result<Answer, Failure> {
-    let client = match request.client(GrantType::TokenExchange) {
-        Ok(client) => client,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
     let asked = match asked::read(request.params) {
         Ok(asked) => asked,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    person::exchange(request, client, &asked).await
+    match request.caller {
+        Caller::Client(client) if client.may_use(GrantType::TokenExchange) => {
+            person::exchange(request, client, &asked).await
+        }
+        // The mode is a machine's registration for this grant (DOMAIN.md 10.1).
+        Caller::Machine(account, source) if account.may(Mode::Provider) => {
+            machine::exchange(request, (account, *source), &asked).await
+        }
+        _ => Ok(Err(Refusal::unregistered_grant())),
+    }
 }
 
 /// The two have nothing to do with each other, or not any more, or the subject does not

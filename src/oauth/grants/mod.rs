@@ -13,7 +13,7 @@ use crate::{
     clients::Client,
     grants::Grant,
     organizations::{Organization, SELF_AUDIENCE},
-    tokens::{IssueFor, Issued},
+    tokens::{self, IssueFor, Issued},
     web::{App, Failure},
 };
 
@@ -59,7 +59,7 @@ fn registered_audience(
 }
 
 /// Issues what is left of `scope` now.
-fn issue(
+async fn issue(
     request: &Request<'_>,
     (grant, client, standing): (&Grant, &Client, &Arc<Standing>),
     scope: &ScopeSet,
@@ -75,6 +75,7 @@ fn issue(
         standing,
         scope,
         audience: &audience,
+        may_act: tokens::may_act(&app.state(), client, standing).await?,
     };
     let issued = app.tokens.issue(&of, app.store.random(), app.store.now())?;
     Ok(issued.ok_or_else(|| Refusal::new(Code::InvalidScope, "No scope is left.")))

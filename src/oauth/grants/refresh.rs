@@ -98,7 +98,7 @@ async fn judge(
     if !session_allows(request, grant, &standing).await? {
         return Ok(Err(Dead(no_longer())));
     }
-    Ok(Ok(issue(request, (grant, client, &standing), &scope)?))
+    Ok(Ok(issue(request, (grant, client, &standing), &scope).await?))
 }
 
 fn no_longer() -> Refusal {

@@ -8,19 +8,23 @@ use crate::{
 
 /// An exchange that is in order by its form.
 pub(super) struct Asked<'a> {
-    pub(super) subject: Subject,
+    pub(super) subject: Subject<'a>,
     /// Who acts: an access token.
     pub(super) actor_token: &'a str,
     /// For which resource; `None`: the first registered one (T-06).
     pub(super) resource: Option<&'a str>,
     /// `None`: all that is permitted (T-08).
     pub(super) scope: Option<ScopeSet>,
+    /// Why an OWNER acts.
+    pub(super) reason: Option<&'a str>,
 }
 
 /// Whose data or authority is wanted.
-pub(super) enum Subject {
+pub(super) enum Subject<'a> {
     /// The one of this id, by a standing relation (DOMAIN.md 10.1).
     Standing(AccountId),
+    /// The one behind this access token, who is present (DOMAIN.md 10.2).
+    Present(&'a str),
 }
 
 /// Reads the parameters.
@@ -33,6 +37,7 @@ pub(super) fn read(params: &Params) -> Result<Asked<'_>, Refusal> {
     let subject = required("subject_token")?;
     let subject = match required("subject_token_type")? {
         SUBJECT => Subject::Standing(subject.parse().map_err(|_| not_possible())?),
+        ACCESS_TOKEN => Subject::Present(subject),
         _ => return Err(unknown("subject_token_type")),
     };
     let actor_token = required("actor_token")?;
@@ -48,6 +53,7 @@ pub(super) fn read(params: &Params) -> Result<Asked<'_>, Refusal> {
         actor_token,
         resource: resource(params)?,
         scope: scope(params)?,
+        reason: params.get("reason"),
     })
 }
 
