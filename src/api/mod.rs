@@ -5,6 +5,7 @@
 mod audit_log;
 mod caller;
 mod checks;
+mod config_users;
 mod consumers;
 mod delegations;
 mod docs;
@@ -13,6 +14,8 @@ mod guardianships;
 mod json;
 mod me;
 mod me_relations;
+mod member_support;
+mod members;
 mod organizations;
 mod paging;
 mod problem;
@@ -39,6 +42,9 @@ pub fn routes() -> Router<App> {
         .route("/api/v1/me", get(me::show))
         .merge(me_relations::routes())
         .merge(organizations::routes())
+        .merge(members::routes())
+        .merge(member_support::routes())
+        .merge(config_users::routes())
         .merge(consumers::routes())
         .merge(guardianships::routes())
         .merge(delegations::routes())
@@ -63,6 +69,9 @@ fn whole() -> utoipa::openapi::OpenApi {
     for part in [
         me_relations::Document::openapi(),
         organizations::Document::openapi(),
+        members::Document::openapi(),
+        member_support::Document::openapi(),
+        config_users::Document::openapi(),
         consumers::Document::openapi(),
         guardianships::Document::openapi(),
         delegations::Document::openapi(),

@@ -75,6 +75,22 @@ pub enum Action {
     PersonChanged,
     /// Staff recorded that a minor counts as grown up.
     Emancipated,
+    /// Somebody was invited, or got the link again.
+    Invited,
+    /// The invited person joined.
+    InvitationAccepted,
+    /// Roles or status of a member changed.
+    MemberChanged,
+    /// A membership ended.
+    MemberEnded,
+    /// An OWNER looked whether a member's roles are right.
+    MemberReviewed,
+    /// Role or permissions of a config user changed.
+    ConfigUserChanged,
+    /// A config user's rights ended.
+    ConfigUserEnded,
+    /// Support let somebody try again who had typed wrong passwords.
+    AccountUnlocked,
 }
 
 impl Action {
@@ -117,6 +133,14 @@ impl Action {
             Self::OrganizationChanged => "organization_changed",
             Self::PersonChanged => "person_changed",
             Self::Emancipated => "emancipated",
+            Self::Invited => "invited",
+            Self::InvitationAccepted => "invitation_accepted",
+            Self::MemberChanged => "member_changed",
+            Self::MemberEnded => "member_ended",
+            Self::MemberReviewed => "member_reviewed",
+            Self::ConfigUserChanged => "config_user_changed",
+            Self::ConfigUserEnded => "config_user_ended",
+            Self::AccountUnlocked => "account_unlocked",
         }
     }
 }

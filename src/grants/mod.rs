@@ -21,6 +21,7 @@ mod capacity;
 mod code;
 mod family;
 mod queries;
+mod revoked_queries;
 
 use crate::{
     access::ScopeSet,
@@ -131,6 +132,8 @@ pub enum Group {
     Person(AccountId),
     /// All in which this person is subject or actor within one organization.
     PersonWithin(AccountId, OrganizationId),
+    /// All in this very capacity.
+    In(Capacity),
     /// All under this guardianship.
     Guardianship(GuardianshipId),
     /// All of this client.
@@ -156,7 +159,7 @@ pub async fn revoke_all(tx: &mut Tx, group: &Group, why: Ending) -> Result<u64, 
 /// # Errors
 /// The database is away.
 pub async fn revoke_token(tx: &mut Tx, jti: &str, expires_at: Timestamp) -> Result<(), StoreError> {
-    queries::revoke_token(tx, jti, expires_at).await
+    revoked_queries::revoke_token(tx, jti, expires_at).await
 }
 
 /// Whether this one access token was ended before its time.
@@ -164,7 +167,7 @@ pub async fn revoke_token(tx: &mut Tx, jti: &str, expires_at: Timestamp) -> Resu
 /// # Errors
 /// The database is away.
 pub async fn is_token_revoked(tx: &mut Tx, jti: &str) -> Result<bool, StoreError> {
-    queries::is_token_revoked(tx, jti).await
+    revoked_queries::is_token_revoked(tx, jti).await
 }
 
 /// Forgets codes that were never redeemed, and grants and revocations a week after
@@ -173,5 +176,5 @@ pub async fn is_token_revoked(tx: &mut Tx, jti: &str) -> Result<bool, StoreError
 /// # Errors
 /// The database is away.
 pub async fn sweep(tx: &mut Tx) -> Result<u64, StoreError> {
-    queries::sweep(tx).await
+    revoked_queries::sweep(tx).await
 }

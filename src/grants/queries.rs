@@ -1,6 +1,7 @@
 //! The tables `grants` and `revoked_tokens`.
 use super::{
-    Acr, Amr, Authentication, Binding, Grant, Group, NewGrant, code::Redeemed, family::FIRST,
+    Acr, Amr, Authentication, Binding, Capacity, Grant, Group, NewGrant, code::Redeemed,
+    family::FIRST,
 };
 use crate::{
     access::Scope,
@@ -9,9 +10,6 @@ use crate::{
     secret::Fingerprint,
     store::{StoreError, Topic, Tx},
 };
-
-/// How long what has ended is kept, in seconds: a week, for reports and replay detection.
-const KEPT: i64 = 7 * 24 * 60 * 60;
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -96,6 +94,14 @@ pub(super) struct Family {
     pub(super) salt: String,
 }
 
+/// The capacity as it is stored: always the same text for the same capacity.
+fn capacity_text(capacity: &Capacity) -> Result<String, StoreError> {
+    serde_json::to_string(capacity).map_err(|_| StoreError::Corrupt {
+        what: "grants.capacity",
+        value: String::new(),
+    })
+}
+
 pub(super) async fn insert(
     tx: &mut Tx,
     id: GrantId,
@@ -108,10 +114,7 @@ pub(super) async fn insert(
         .iter()
         .any(|scope| new.scope.contains(scope));
     let salt = has_family.then(|| tx.secret("").fingerprint());
-    let capacity = serde_json::to_string(&new.capacity).map_err(|_| StoreError::Corrupt {
-        what: "grants.capacity",
-        value: String::new(),
-    })?;
+    let capacity = capacity_text(&new.capacity)?;
     let roles = new.roles.as_ref().map(|roles| {
         serde_json::to_string(roles).map_err(|_| StoreError::Corrupt {
             what: "grants.roles",
@@ -306,6 +309,15 @@ pub(super) async fn revoke_all(
             .bind(reason)
             .bind(*account)
             .bind(*organization),
+        Group::In(capacity) => tx
+            .query(
+                "UPDATE grants SET revoked_at = $1, revoked_reason = $2
+                 WHERE revoked_at IS NULL AND subject = $3 AND capacity = $4",
+            )
+            .bind(now)
+            .bind(reason)
+            .bind(capacity.subject())
+            .bind(capacity_text(capacity)?),
         Group::Guardianship(relation) => tx
             .query(
                 "UPDATE grants SET revoked_at = $1, revoked_reason = $2
@@ -348,48 +360,4 @@ pub(super) async fn revoke_all(
             .bind(reason),
     };
     query.run().await
-}
-
-pub(super) async fn revoke_token(
-    tx: &mut Tx,
-    jti: &str,
-    expires_at: Timestamp,
-) -> Result<(), StoreError> {
-    tx.touch(Topic::Revocations);
-    tx.query("INSERT INTO revoked_tokens (jti, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-        .bind(jti)
-        .bind(expires_at)
-        .run()
-        .await
-        .map(drop)
-}
-
-pub(super) async fn is_token_revoked(tx: &mut Tx, jti: &str) -> Result<bool, StoreError> {
-    let row: Option<(String,)> = tx
-        .query("SELECT jti FROM revoked_tokens WHERE jti = $1")
-        .bind(jti)
-        .optional()
-        .await?;
-    Ok(row.is_some())
-}
-
-pub(super) async fn sweep(tx: &mut Tx) -> Result<u64, StoreError> {
-    let now = tx.now();
-    let long_ago = now.plus_seconds(-KEPT);
-    let never_redeemed = tx
-        .query("DELETE FROM grants WHERE redeemed_at IS NULL AND code_expires_at < $1")
-        .bind(now.plus_seconds(-600))
-        .run()
-        .await?;
-    let ended = tx
-        .query("DELETE FROM grants WHERE expires_at < $1")
-        .bind(long_ago)
-        .run()
-        .await?;
-    let tokens = tx
-        .query("DELETE FROM revoked_tokens WHERE expires_at < $1")
-        .bind(now.plus_seconds(-120))
-        .run()
-        .await?;
-    Ok(never_redeemed + ended + tokens)
 }

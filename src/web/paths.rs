@@ -93,6 +93,11 @@ pub fn reset_link() -> String {
     "/reset-password?token=".to_owned()
 }
 
+/// Joining by an invitation; the token stands behind it.
+pub fn invitation_link() -> String {
+    "/invitation?token=".to_owned()
+}
+
 /// Signing out.
 pub fn sign_out() -> String {
     "/sign-out".to_owned()

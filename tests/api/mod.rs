@@ -1,5 +1,6 @@
 //! The JSON API.
 mod client;
+mod members;
 mod relations;
 mod staff;
 

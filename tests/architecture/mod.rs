@@ -32,8 +32,12 @@ const IMPORTS: &[(&str, &str)] = &[
         "guardianship",
         "access accounts audit clients clock grants id organizations store",
     ),
-    ("providers", "access clock id store"),
-    ("config_users", "access clock id store"),
+    ("providers", "access audit clock grants id store"),
+    ("config_users", "access audit clock grants id store"),
+    (
+        "invitations",
+        "access accounts audit clock config_users id mail organizations providers secret store",
+    ),
     ("service_accounts", "access audit clock id secret store"),
     (
         "delegations",
@@ -61,16 +65,19 @@ const IMPORTS: &[(&str, &str)] = &[
         "access accounts audit capacity clients clock grants id keys organizations secret service_accounts store tokens web",
     ),
     ("oidc", "access accounts clients keys tokens web"),
-    ("pages", "accounts clients id organizations secret web"),
+    (
+        "pages",
+        "accounts clients id invitations organizations secret web",
+    ),
     ("playground", "clock config random secret web"),
     (
         "api",
-        "access accounts audit capacity clock delegations guardianship id organizations service_accounts store tokens web",
+        "access accounts audit capacity clock config_users delegations guardianship id invitations organizations providers service_accounts store tokens web",
     ),
     // the program
     (
         "server",
-        "accounts api audit capacity clients clock config grants keys mail oauth oidc organizations outgoing pages playground random service_accounts store tokens web",
+        "accounts api audit capacity clients clock config grants invitations keys mail oauth oidc organizations outgoing pages playground random service_accounts store tokens web",
     ),
     (
         "commands",
