@@ -39,6 +39,9 @@ pub mod kinds {
     /// A machine: `client_id` and `sub`.
     #[derive(Debug)]
     pub enum ServiceAccount {}
+    /// A provider's permission to a machine to act for him.
+    #[derive(Debug)]
+    pub enum Delegation {}
     /// A service account's key.
     #[derive(Debug)]
     pub enum ApiKey {}
@@ -87,6 +90,8 @@ pub type GrantId = Id<kinds::Grant>;
 pub type GuardianshipId = Id<kinds::Guardianship>;
 /// A service account.
 pub type ServiceAccountId = Id<kinds::ServiceAccount>;
+/// A delegation.
+pub type DelegationId = Id<kinds::Delegation>;
 /// A service account's key.
 pub type ApiKeyId = Id<kinds::ApiKey>;
 /// A consent.

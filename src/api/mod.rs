@@ -8,6 +8,7 @@ mod checks;
 mod config_users;
 mod consumers;
 mod databases;
+mod delegations;
 mod docs;
 mod guardianship_input;
 mod guardianships;
@@ -59,6 +60,7 @@ pub fn routes() -> Router<App> {
         .merge(databases::routes())
         .merge(hcps::routes())
         .merge(hcp_tokens::routes())
+        .merge(delegations::routes())
         .merge(audit_log::routes())
         .merge(what_if::routes())
         .route("/api/{*rest}", any(async || Problem::of(Kind::NotFound)))
@@ -91,6 +93,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         databases::Document::openapi(),
         hcps::Document::openapi(),
         hcp_tokens::Document::openapi(),
+        delegations::Document::openapi(),
         audit_log::Document::openapi(),
         what_if::Document::openapi(),
     ] {

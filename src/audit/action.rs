@@ -33,6 +33,12 @@ pub enum Action {
     TokenRefreshed,
     /// A spent refresh token came again, which ends its family.
     RefreshReuse,
+    /// A token was exchanged for one that acts for somebody else.
+    TokenExchanged,
+    /// A provider's authority was delegated to a machine.
+    Delegated,
+    /// A delegation was ended before its time.
+    DelegationRevoked,
     /// A token was issued to a machine.
     TokenIssued,
     /// A token or grant was revoked.
@@ -140,6 +146,9 @@ impl Action {
             Self::CodeReplayed => "code_replayed",
             Self::TokenRefreshed => "token_refreshed",
             Self::RefreshReuse => "refresh_reuse",
+            Self::TokenExchanged => "token_exchanged",
+            Self::Delegated => "delegated",
+            Self::DelegationRevoked => "delegation_revoked",
             Self::TokenIssued => "token_issued",
             Self::TokenRevoked => "token_revoked",
             Self::ClientAuthentication => "client_authentication",

@@ -44,8 +44,12 @@ const IMPORTS: &[(&str, &str)] = &[
         "accounts audit clock grants id organizations providers secret store",
     ),
     (
+        "delegations",
+        "access audit clock id organizations providers service_accounts store",
+    ),
+    (
         "capacity",
-        "access accounts clients clock config_users grants guardianship id organizations providers secret store",
+        "access accounts clients clock config_users delegations grants guardianship id organizations providers secret service_accounts store",
     ),
     (
         "tokens",
@@ -72,7 +76,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("playground", "clock config random secret web"),
     (
         "api",
-        "access accounts audit capacity clients clock config_users guardianship hcps id invitations organizations providers secret store tokens web",
+        "access accounts audit capacity clients clock config_users delegations guardianship hcps id invitations organizations providers secret service_accounts store tokens web",
     ),
     // the program
     (
