@@ -12,6 +12,7 @@ pub mod mail;
 pub mod outgoing;
 pub mod random;
 pub mod secret;
+pub mod spreadsheet;
 pub mod store;
 
 // Capabilities: what the server knows and decides. No HTTP.

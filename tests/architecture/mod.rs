@@ -15,6 +15,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("secret", "random"),
     ("config", "secret"),
     ("outgoing", ""),
+    ("spreadsheet", ""),
     ("store", "clock id random secret"),
     ("keys", "clock random secret store"),
     ("mail", "config keys secret store"),
@@ -70,7 +71,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "commands",
-        "accounts api audit clock config grants keys mail organizations random resources secret server service_accounts store",
+        "accounts api audit clock config grants keys mail organizations random resources secret server service_accounts spreadsheet store",
     ),
 ];
 
