@@ -65,13 +65,18 @@ impl Worker {
     pub fn new() -> io::Result<Self> {
         // Linux finds the running program even after another was put in its place.
         let own = PathBuf::from("/proc/self/exe");
-        Ok(Self {
-            program: match own.exists() {
-                true => own,
-                false => std::env::current_exe()?,
-            },
+        Ok(Self::running(match own.exists() {
+            true => own,
+            false => std::env::current_exe()?,
+        }))
+    }
+
+    /// A worker that runs `program`, which must be this one.
+    pub fn running(program: PathBuf) -> Self {
+        Self {
+            program,
             turns: Semaphore::new(AT_ONCE),
-        })
+        }
     }
 
     /// [`read`] in a process of its own. One that takes too much memory or time makes the

@@ -33,6 +33,7 @@ const IMPORTS: &[(&str, &str)] = &[
         "guardianship",
         "access accounts audit clients clock grants id organizations store",
     ),
+    ("imports", "accounts spreadsheet"),
     ("providers", "access clock id store"),
     ("config_users", "access clock id store"),
     ("service_accounts", "access audit clock id secret store"),

@@ -7,7 +7,7 @@ use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 use super::{ENDINGS, LIMITS, file, read};
 
 /// `bytes`, an archive, with each file passed through `change`.
-fn rezip(bytes: &[u8], change: impl Fn(&str, String) -> String) -> Vec<u8> {
+pub(super) fn rezip(bytes: &[u8], change: impl Fn(&str, String) -> String) -> Vec<u8> {
     let mut old = ZipArchive::new(Cursor::new(bytes)).unwrap();
     let mut new = ZipWriter::new(Cursor::new(Vec::new()));
     for n in 0..old.len() {

@@ -1,4 +1,5 @@
 //! Files that people import, and files that are meant to harm.
+mod broken;
 mod files;
 mod hostile;
 
