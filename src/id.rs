@@ -57,6 +57,12 @@ pub mod kinds {
     /// Somebody's directory entry.
     #[derive(Debug)]
     pub enum Hcp {}
+    /// An HCP's authentication token.
+    #[derive(Debug)]
+    pub enum HcpToken {}
+    /// An HCP's public key.
+    #[derive(Debug)]
+    pub enum HcpKey {}
     /// A registration that nobody has verified yet.
     #[derive(Debug)]
     pub enum SignUp {}
@@ -92,6 +98,10 @@ pub type AuditEventId = Id<kinds::AuditEvent>;
 pub type SignUpId = Id<kinds::SignUp>;
 /// A directory entry.
 pub type HcpId = Id<kinds::Hcp>;
+/// An HCP's authentication token.
+pub type HcpTokenId = Id<kinds::HcpToken>;
+/// An HCP's public key.
+pub type HcpKeyId = Id<kinds::HcpKey>;
 
 impl<K> Id<K> {
     /// Takes a UUID that is known to name a `K`.

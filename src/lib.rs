@@ -24,6 +24,7 @@ pub mod clients;
 pub mod config_users;
 pub mod grants;
 pub mod guardianship;
+pub mod hcps;
 pub mod imports;
 pub mod organizations;
 pub mod providers;

@@ -5,6 +5,7 @@
 //! with an identifier that he alone owns (I-05) and a credential ([`sign_in`]); the result
 //! is an [`Authentication`], never a capacity: for whom he acts is decided per request.
 mod change;
+mod common;
 mod identifier;
 mod password;
 mod profile;

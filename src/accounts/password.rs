@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use super::common::is_common;
 use crate::{
     random::Random,
     secret::{Fingerprint, Secret},
@@ -252,30 +253,11 @@ pub fn check_new_password(
     let mut distinct: Vec<char> = lower.chars().collect();
     distinct.sort_unstable();
     distinct.dedup();
-    if distinct.len() < 5 || COMMON.contains(&lower.as_str()) {
+    if distinct.len() < 5 || is_common(&lower) {
         return Err(PasswordFault::Common);
     }
     Ok(())
 }
-
-/// Common passwords that are long enough to pass the other rules.
-const COMMON: &[&str] = &[
-    "123456789012345",
-    "1234567890123456",
-    "passwordpassword",
-    "password12345678",
-    "qwertyuiopasdfgh",
-    "qwertyuiopasdfghjkl",
-    "iloveyouiloveyou",
-    "administrator123",
-    "correcthorsebatterystaple",
-    "letmeinletmeinletmein",
-    "thequickbrownfox",
-    "password123456789",
-    "abcdefghijklmnop",
-    "abcdefghijklmnopqrstuvwxyz",
-    "trustno1trustno1",
-];
 
 #[cfg(test)]
 mod tests {

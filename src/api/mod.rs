@@ -6,9 +6,12 @@ mod audit_log;
 mod caller;
 mod checks;
 mod consumers;
+mod databases;
 mod docs;
 mod guardianship_input;
 mod guardianships;
+mod hcp_input;
+mod hcps;
 mod json;
 mod me;
 mod me_relations;
@@ -16,6 +19,7 @@ mod organizations;
 mod paging;
 mod problem;
 mod relations;
+mod solutions;
 mod what_if;
 
 use axum::{
@@ -40,6 +44,9 @@ pub fn routes() -> Router<App> {
         .merge(organizations::routes())
         .merge(consumers::routes())
         .merge(guardianships::routes())
+        .merge(solutions::routes())
+        .merge(databases::routes())
+        .merge(hcps::routes())
         .merge(audit_log::routes())
         .merge(what_if::routes())
         .route("/api/{*rest}", any(async || Problem::of(Kind::NotFound)))
@@ -63,6 +70,9 @@ fn whole() -> utoipa::openapi::OpenApi {
         organizations::Document::openapi(),
         consumers::Document::openapi(),
         guardianships::Document::openapi(),
+        solutions::Document::openapi(),
+        databases::Document::openapi(),
+        hcps::Document::openapi(),
         audit_log::Document::openapi(),
         what_if::Document::openapi(),
     ] {

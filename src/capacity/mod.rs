@@ -11,7 +11,7 @@ mod standing;
 use std::sync::Arc;
 
 use crate::{
-    grants::Capacity,
+    grants::{Capacity, Grant},
     organizations::Organizations,
     store::{Cache, Store, StoreError, Topic},
 };
@@ -58,5 +58,21 @@ impl Standings {
             self.0.put(*capacity, versions, Arc::clone(standing));
         }
         Ok(found)
+    }
+
+    /// What follows from the capacity of a grant now, without the roles that were given
+    /// since it was made (T-02). `None` as for [`Standings::get`], and when none of the
+    /// roles is left.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn of_grant(
+        &self,
+        store: &Store,
+        organizations: &Organizations,
+        grant: &Grant,
+    ) -> Result<Option<Arc<Standing>>, StoreError> {
+        let found = self.get(store, organizations, &grant.capacity).await?;
+        Ok(found.and_then(|standing| standing.within(grant.roles.as_deref())))
     }
 }

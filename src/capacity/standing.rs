@@ -103,6 +103,51 @@ pub struct Actor {
 }
 
 impl Standing {
+    /// The names of the roles, as the claim `roles` writes them; `None` for consumers.
+    pub fn role_names(&self) -> Option<Vec<String>> {
+        match &self.role {
+            Role::Consumer { .. } => None,
+            Role::Provider { roles, .. } => {
+                Some(roles.iter().map(|role| role.name().to_owned()).collect())
+            }
+            Role::ConfigUser { role } => Some(vec![role.claim().to_owned()]),
+        }
+    }
+
+    /// This with no role but those named: rights only shrink while a grant lives (T-02).
+    /// `None` when no role is left.
+    #[must_use]
+    pub fn within(self: Arc<Self>, names: Option<&[String]>) -> Option<Arc<Self>> {
+        let Some(names) = names else {
+            return Some(self);
+        };
+        let is_named = |name: &str| names.iter().any(|n| n == name);
+        match &self.role {
+            Role::Provider { roles, hcp_id } if !roles.iter().all(|r| is_named(r.name())) => {
+                let left = Roles::new(roles.iter().filter(|role| is_named(role.name())))?;
+                let mut less = Self::clone(&self);
+                let limits = &less.organization.settings.role_limits;
+                less.ceiling = left.capabilities(limits).scopes();
+                less.purposes = left.purpose_of_use();
+                less.role = Role::Provider {
+                    roles: left,
+                    hcp_id: *hcp_id,
+                };
+                Some(Arc::new(less))
+            }
+            // A Member who became an Owner stays a Member until the next sign-in; what he
+            // may do is bounded by the scopes of the grant.
+            Role::ConfigUser { role } if !is_named(role.claim()) => {
+                let mut less = Self::clone(&self);
+                less.role = Role::ConfigUser {
+                    role: ConfigRole::Member,
+                };
+                Some(Arc::new(less))
+            }
+            _ => Some(self),
+        }
+    }
+
     /// Whether it has not ended by itself.
     pub fn holds_at(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|until| now < until)

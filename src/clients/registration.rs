@@ -6,6 +6,7 @@ use super::redirect;
 use crate::{
     access::{Scope, ScopeSet},
     id::ServiceAccountId,
+    keys::{Alg, foreign::JwkSet, jwe},
 };
 
 /// Whether an application can keep a secret (RFC 6749 §2.1).
@@ -230,11 +231,25 @@ impl Registration {
         if self.id_token_encrypted_response_alg.is_some() && !has_keys {
             fault(faults, "jwks", "encrypted ID tokens need jwks or jwks_uri");
         }
-        if let Some(jwks) = &self.jwks
-            && !jwks.get("keys").is_some_and(serde_json::Value::is_array)
-        {
-            fault(faults, "jwks", "expected {\"keys\": […]}");
+        match self.jwks.as_ref().map(JwkSet::from_value) {
+            Some(Err(unfit)) => fault(faults, "jwks", &unfit.to_string()),
+            Some(Ok(keys)) if !self.keys_serve(&keys) => {
+                fault(
+                    faults,
+                    "jwks",
+                    "none of the keys serves for what is registered",
+                );
+            }
+            Some(Ok(_)) | None => {}
         }
+    }
+
+    fn keys_serve(&self, keys: &JwkSet) -> bool {
+        let proves = self.auth_method() == AuthMethod::PrivateKeyJwt;
+        let way = self.id_token_encrypted_response_alg.as_deref();
+        let way = way.and_then(|name| name.parse::<jwe::KeyManagement>().ok());
+        (!proves || keys.can_verify(&Alg::ALL))
+            && way.is_none_or(|way| jwe::Cipher::new(keys, way).is_ok())
     }
 
     fn check_grants(&self, faults: &mut Vec<Fault>) {

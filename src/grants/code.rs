@@ -32,6 +32,8 @@ pub struct NewGrant {
     pub nonce: Option<String>,
     /// How the person proved who he is.
     pub authentication: Authentication,
+    /// The names of the roles that the person has now; `None` for consumers.
+    pub roles: Option<Vec<String>>,
     /// When the refresh family, if any, ends for good.
     pub expires_at: Timestamp,
     /// What the code is bound to.

@@ -57,6 +57,9 @@ pub struct Grant {
     pub nonce: Option<String>,
     /// How the person proved who he is.
     pub authentication: Authentication,
+    /// The names of the roles that the person had then: those given since do not count
+    /// (T-02). `None` for consumers.
+    pub roles: Option<Vec<String>>,
     /// When it was granted.
     pub created_at: Timestamp,
     /// When its refresh family ends for good.

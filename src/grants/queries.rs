@@ -27,6 +27,7 @@ struct Row {
     auth_time: Timestamp,
     amr: String,
     acr: String,
+    roles: Option<String>,
     created_at: Timestamp,
     expires_at: Timestamp,
     code_challenge: Option<String>,
@@ -60,6 +61,12 @@ impl Row {
                 amr: Amr::split(&self.amr),
                 acr: Acr::parse(&self.acr).ok_or_else(|| corrupt("grants.acr", self.acr))?,
             },
+            roles: self
+                .roles
+                .map(|roles| {
+                    serde_json::from_str(&roles).map_err(|_| corrupt("grants.roles", roles))
+                })
+                .transpose()?,
             created_at: self.created_at,
             expires_at: self.expires_at,
             revoked_at: self.revoked_at,
@@ -105,13 +112,19 @@ pub(super) async fn insert(
         what: "grants.capacity",
         value: String::new(),
     })?;
+    let roles = new.roles.as_ref().map(|roles| {
+        serde_json::to_string(roles).map_err(|_| StoreError::Corrupt {
+            what: "grants.roles",
+            value: String::new(),
+        })
+    });
     tx.query(
         "INSERT INTO grants (id, capacity, subject, actor, relation_id, organization_id, client_id,
            session_id, scope, audience, audience_is_bound, claims, nonce, auth_time, amr, acr,
            created_at, expires_at, code_hash, code_expires_at, code_challenge, redirect_uri,
-           redirect_uri_sent, refresh_salt, refresh_seq)
+           redirect_uri_sent, refresh_salt, refresh_seq, roles)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-           $19, $20, $21, $22, $23, $24, $25)",
+           $19, $20, $21, $22, $23, $24, $25, $26)",
     )
     .bind(id)
     .bind(capacity)
@@ -138,6 +151,7 @@ pub(super) async fn insert(
     .bind(new.binding.redirect_uri_was_sent)
     .bind(salt)
     .bind(i64::from(FIRST))
+    .bind(roles.transpose()?)
     .run()
     .await
     .map(drop)
@@ -155,7 +169,7 @@ pub(super) async fn burn_code(
              WHERE code_hash = $1 AND redeemed_at IS NULL AND revoked_at IS NULL
                AND code_expires_at > $2
              RETURNING id, capacity, client_id, session_id, scope, audience, audience_is_bound, claims,
-               nonce, auth_time, amr, acr, created_at, expires_at, code_challenge, redirect_uri,
+               nonce, auth_time, amr, acr, roles, created_at, expires_at, code_challenge, redirect_uri,
                redirect_uri_sent, refresh_salt, refresh_seq, rotated_at, revoked_at",
         )
         .bind(code.as_str())
@@ -183,7 +197,7 @@ pub(super) async fn find_by_spent_code(
     let row: Option<Row> = tx
         .query(
             "SELECT id, capacity, client_id, session_id, scope, audience, audience_is_bound, claims,
-               nonce, auth_time, amr, acr, created_at, expires_at, code_challenge, redirect_uri,
+               nonce, auth_time, amr, acr, roles, created_at, expires_at, code_challenge, redirect_uri,
                redirect_uri_sent, refresh_salt, refresh_seq, rotated_at, revoked_at
              FROM grants WHERE code_hash = $1 AND redeemed_at IS NOT NULL",
         )
@@ -197,7 +211,7 @@ pub(super) async fn find(tx: &mut Tx, id: GrantId) -> Result<Option<Grant>, Stor
     let row: Option<Row> = tx
         .query(
             "SELECT id, capacity, client_id, session_id, scope, audience, audience_is_bound, claims,
-               nonce, auth_time, amr, acr, created_at, expires_at, code_challenge, redirect_uri,
+               nonce, auth_time, amr, acr, roles, created_at, expires_at, code_challenge, redirect_uri,
                redirect_uri_sent, refresh_salt, refresh_seq, rotated_at, revoked_at
              FROM grants WHERE id = $1 AND redeemed_at IS NOT NULL",
         )
@@ -211,7 +225,7 @@ pub(super) async fn family(tx: &mut Tx, id: GrantId) -> Result<Option<Family>, S
     let row: Option<Row> = tx
         .query(
             "SELECT id, capacity, client_id, session_id, scope, audience, audience_is_bound, claims,
-               nonce, auth_time, amr, acr, created_at, expires_at, code_challenge, redirect_uri,
+               nonce, auth_time, amr, acr, roles, created_at, expires_at, code_challenge, redirect_uri,
                redirect_uri_sent, refresh_salt, refresh_seq, rotated_at, revoked_at
              FROM grants WHERE id = $1 AND redeemed_at IS NOT NULL AND refresh_salt IS NOT NULL",
         )
@@ -235,7 +249,7 @@ pub(super) async fn rotate(
              WHERE id = $1 AND client_id = $2 AND refresh_seq = $3 AND refresh_salt IS NOT NULL
                AND redeemed_at IS NOT NULL AND revoked_at IS NULL AND expires_at > $4
              RETURNING id, capacity, client_id, session_id, scope, audience, audience_is_bound, claims,
-               nonce, auth_time, amr, acr, created_at, expires_at, code_challenge, redirect_uri,
+               nonce, auth_time, amr, acr, roles, created_at, expires_at, code_challenge, redirect_uri,
                redirect_uri_sent, refresh_salt, refresh_seq, rotated_at, revoked_at",
         )
         .bind(id)

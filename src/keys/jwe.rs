@@ -58,24 +58,30 @@ pub enum JweError {
     Encrypt(#[from] josekit::JoseError),
 }
 
-/// Encrypts the signed `token` to the first of `keys` that serves.
-///
-/// # Errors
-/// No key serves, or encrypting failed.
-pub fn encrypt(token: &str, keys: &JwkSet, way: KeyManagement) -> Result<String, JweError> {
-    let encrypter = keys
-        .keys()
-        .iter()
-        .find_map(|key| encrypter(key, way))
-        .ok_or(JweError::NoKey(way))?;
-    let mut header = JweHeader::new();
-    header.set_content_encryption(CONTENT_ENCRYPTION);
-    header.set_content_type("JWT");
-    Ok(josekit::jwe::serialize_compact(
-        token.as_bytes(),
-        &header,
-        &*encrypter,
-    )?)
+/// Encrypts to one of a client's keys.
+pub struct Cipher(Box<dyn JweEncrypter>);
+
+impl Cipher {
+    /// Takes the first of `keys` that serves.
+    ///
+    /// # Errors
+    /// No key serves.
+    pub fn new(keys: &JwkSet, way: KeyManagement) -> Result<Self, JweError> {
+        let mut serving = keys.keys().iter().filter_map(|key| encrypter(key, way));
+        serving.next().map(Self).ok_or(JweError::NoKey(way))
+    }
+
+    /// Encrypts the signed `token`.
+    ///
+    /// # Errors
+    /// Encrypting failed.
+    pub fn encrypt(&self, token: &str) -> Result<String, JweError> {
+        let mut header = JweHeader::new();
+        header.set_content_encryption(CONTENT_ENCRYPTION);
+        header.set_content_type("JWT");
+        let token = token.as_bytes();
+        Ok(josekit::jwe::serialize_compact(token, &header, &*self.0)?)
+    }
 }
 
 /// josekit checks `kty`, `use`, `key_ops`, `alg` and the size of RSA keys.
@@ -124,7 +130,8 @@ mod tests {
         let ec = Jwk::generate_ec_key(EcCurve::P256).unwrap();
         let keys = set(&[&rsa, &ec]);
         for way in KeyManagement::ALL {
-            let token = encrypt("header.claims.signature", &keys, way).unwrap();
+            let cipher = Cipher::new(&keys, way).unwrap();
+            let token = cipher.encrypt("header.claims.signature").unwrap();
             let opened = match way {
                 KeyManagement::RsaOaep256 => josekit::jwe::deserialize_compact(
                     &token,
@@ -150,10 +157,7 @@ mod tests {
         ec.set_key_use("sig");
         let keys = set(&[&ec]);
         for way in KeyManagement::ALL {
-            assert!(matches!(
-                encrypt("a.b.c", &keys, way),
-                Err(JweError::NoKey(_))
-            ));
+            assert!(matches!(Cipher::new(&keys, way), Err(JweError::NoKey(_))));
         }
     }
 }

@@ -114,6 +114,12 @@ impl Refusal {
         }
     }
 
+    /// The resource is not one of the client's (T-06).
+    pub(super) fn wrong_target() -> Self {
+        let reason = "The resource is not one of the client's audiences.";
+        Self::new(Code::InvalidTarget, reason)
+    }
+
     /// No such client. Shown, never sent.
     pub(super) fn unknown_client() -> Self {
         Self::new(Code::InvalidRequest, "The client is not registered.")

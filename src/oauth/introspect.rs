@@ -167,7 +167,7 @@ async fn refresh_token(
     }
     let standings = &app.standings;
     let standing = standings
-        .get(&app.store, &app.organizations, &grant.capacity)
+        .of_grant(&app.store, &app.organizations, &grant)
         .await?;
     Ok(standing.map(|_| {
         let mut claims = json!({

@@ -26,7 +26,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::web::{App, Failure, Problem};
+use crate::{
+    clients::Client,
+    organizations::SELF_AUDIENCE,
+    web::{App, Failure, Problem},
+};
 
 pub use assertions::sweep as sweep_assertions;
 pub use error::{Code, Refusal};
@@ -42,6 +46,28 @@ pub fn pages() -> Router<App> {
 pub fn back_channel_routes(app: &App, also: Router<App>) -> Router<App> {
     let open = token::routes().merge(revoke::routes()).merge(also);
     cors::by_client(app, open).merge(introspect::routes())
+}
+
+/// The resources that the client registered (T-06); `self` stands for the JSON API.
+fn audiences<'a>(app: &'a App, client: &'a Client) -> impl Iterator<Item = String> + 'a {
+    let registered = client.registration.audiences.iter();
+    registered.map(|audience| full_audience(app, audience))
+}
+
+fn full_audience(app: &App, audience: &str) -> String {
+    match audience {
+        SELF_AUDIENCE => app.tokens.api_audience(),
+        other => other.to_owned(),
+    }
+}
+
+/// Whether the client's tokens may be for `audience` now. A client that registered none
+/// gets tokens for the server itself.
+fn is_audience(app: &App, client: &Client, audience: &str) -> bool {
+    match client.registration.audiences.is_empty() {
+        true => audience == app.config.issuer.as_str(),
+        false => audiences(app, client).any(|registered| registered == audience),
+    }
 }
 
 /// An answer in the protocol's shape, whatever happened.

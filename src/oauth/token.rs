@@ -17,7 +17,7 @@ use super::{
     grants::{client_credentials, code, refresh},
 };
 use crate::{
-    clients::{Client, GrantType, KeySource},
+    clients::{Client, GrantType},
     keys::jwe,
     secret::Secret,
     store::Origin,
@@ -96,6 +96,11 @@ async fn answer(
         params: &params,
         origin,
     };
+    // Before a code or refresh token is spent: without keys its ID token could not be sent.
+    let cipher = match cipher(app, &caller).await {
+        Ok(cipher) => cipher,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
     let answer = match params.get("grant_type") {
         None => Err(Refusal::new(Code::InvalidRequest, "grant_type is missing.")),
         Some("authorization_code") => code::redeem(&request).await?,
@@ -110,8 +115,8 @@ async fn answer(
         Ok(yielded) => yielded,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    if let Caller::Client(client) = &caller {
-        encrypt(app, client, &mut yielded.issued).await?;
+    if let (Some(cipher), Some(token)) = (cipher, &yielded.issued.id_token) {
+        yielded.issued.id_token = Some(cipher.encrypt(token)?);
     }
     Ok(Ok(respond(&yielded)))
 }
@@ -135,26 +140,28 @@ fn respond(yielded: &Yield) -> Response {
     (headers, Json(body)).into_response()
 }
 
-/// Encrypts the ID token for a client that registered for it.
-async fn encrypt(app: &App, client: &Client, issued: &mut Issued) -> Result<(), Failure> {
+/// How ID tokens of a client are encrypted that registered for it.
+async fn cipher(app: &App, caller: &Caller) -> Result<Option<jwe::Cipher>, Refusal> {
+    let Caller::Client(client) = caller else {
+        return Ok(None);
+    };
     let wanted = client
         .registration
         .id_token_encrypted_response_alg
         .as_deref();
-    let way = wanted.and_then(|name| name.parse::<jwe::KeyManagement>().ok());
-    let (Some(way), Some(token)) = (way, &issued.id_token) else {
-        return Ok(());
+    let Some(way) = wanted.and_then(|name| name.parse::<jwe::KeyManagement>().ok()) else {
+        return Ok(None);
     };
-    let source = KeySource {
-        ..client.registration.key_source()
+    let source = client.registration.key_source();
+    let now = app.store.now();
+    let Some(keys) = app.proofs.keys(&app.outgoing, source, now).await else {
+        let reason = "The client's keys, to which its ID tokens are encrypted, cannot be read.";
+        return Err(Refusal::new(Code::TemporarilyUnavailable, reason));
     };
-    let keys = app
-        .proofs
-        .keys(&app.outgoing, source, app.store.now())
-        .await;
-    let keys = keys.ok_or_else(|| anyhow::anyhow!("the client's keys cannot be read"))?;
-    issued.id_token = Some(jwe::encrypt(token, &keys, way)?);
-    Ok(())
+    jwe::Cipher::new(&keys, way).map(Some).map_err(|_| {
+        let reason = "None of the client's keys serves to encrypt its ID tokens.";
+        Refusal::new(Code::InvalidRequest, reason)
+    })
 }
 
 impl Request<'_> {

@@ -13,7 +13,7 @@ use crate::{
     id::{AccountId, HcpId, OrganizationId},
 };
 
-pub use queries::{accounts_of, is_last_owner, membership, of_account, put};
+pub use queries::{accounts_of, is_last_owner, membership, of_account, of_hcp, put};
 
 /// Where a membership stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

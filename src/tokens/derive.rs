@@ -58,14 +58,13 @@ pub(super) fn person(of: &Person<'_>, frame: &Frame<'_>) -> Option<AccessClaims>
         .map_or(by_itself, |until| until.min(by_itself)); // T-01
     let (principal_type, consumer_kind, roles, hcp_id) = match &standing.role {
         Role::Consumer { kind, .. } => (PrincipalType::Consumer, Some(*kind), None, None),
-        Role::Provider { roles, hcp_id } => {
-            let names = roles.iter().map(|role| role.name().to_owned()).collect();
-            (PrincipalType::Provider, None, Some(names), *hcp_id)
-        }
-        Role::ConfigUser { role } => {
-            let names = vec![role.claim().to_owned()];
-            (PrincipalType::ConfigUser, None, Some(names), None)
-        }
+        Role::Provider { hcp_id, .. } => (
+            PrincipalType::Provider,
+            None,
+            standing.role_names(),
+            *hcp_id,
+        ),
+        Role::ConfigUser { .. } => (PrincipalType::ConfigUser, None, standing.role_names(), None),
     };
     let purposes: Vec<_> = standing.purposes.iter().map(|p| p.uri()).collect();
     Some(AccessClaims {

@@ -128,8 +128,10 @@ async fn person(
     };
     let standings = context.standings;
     let found = standings
-        .get(context.store, context.organizations, &grant.capacity)
+        .of_grant(context.store, context.organizations, &grant)
         .await?;
+    // A role that was lost and given back is not in the token either.
+    let found = found.and_then(|standing| standing.within(said.roles.as_deref()));
     let Some(standing) = found else {
         return Ok(None);
     };

@@ -1,5 +1,5 @@
 //! The JSON API.
-mod client;
+pub(crate) mod client;
 mod relations;
 mod staff;
 

@@ -38,6 +38,10 @@ const IMPORTS: &[(&str, &str)] = &[
     ("config_users", "access clock id store"),
     ("service_accounts", "access audit clock id secret store"),
     (
+        "hcps",
+        "accounts audit clock grants id organizations providers secret store",
+    ),
+    (
         "capacity",
         "access accounts clients clock config_users grants guardianship id organizations providers secret store",
     ),
@@ -63,7 +67,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("playground", "clock config random secret web"),
     (
         "api",
-        "access accounts audit capacity clock guardianship id organizations store tokens web",
+        "access accounts audit capacity clock guardianship hcps id organizations secret store tokens web",
     ),
     // the program
     (

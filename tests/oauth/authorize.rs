@@ -58,6 +58,14 @@ async fn every_other_error_goes_to_the_client_with_state_and_iss() {
         (vec![("max_age", "soon")], "invalid_request"),
         (vec![("claims", "[]")], "invalid_request"),
         (vec![("claims", "{")], "invalid_request"),
+        (
+            vec![("claims", r#"{"id_token":{"sub":{"value":7}}}"#)],
+            "invalid_request",
+        ),
+        (
+            vec![("claims", r#"{"id_token":{"sub":{"values":"x"}}}"#)],
+            "invalid_request",
+        ),
         (vec![("id_token_hint", "x")], "invalid_request"),
         (
             vec![("resource", "https://elsewhere.example")],

@@ -2,6 +2,7 @@
 mod authorize;
 mod client_credentials;
 mod code;
+mod optional;
 mod pages;
 mod refresh;
 

@@ -1,6 +1,8 @@
 //! Memberships and config grants: who has which role where.
 use std::sync::Arc;
 
+use serde_json::json;
+
 use tutela::{
     access::{ConfigRole, Permission, Role, Roles},
     accounts::{self, NewAccount, Standing},
@@ -12,7 +14,7 @@ use tutela::{
     store::{Store, Tx},
 };
 
-use crate::harness::Database;
+use crate::harness::{App, Browser, Database, Server, claims};
 
 async fn store(database: &Database) -> Store {
     let start = Timestamp::parse("2030-01-01T00:00:00Z").unwrap();
@@ -196,5 +198,54 @@ async fn i40_only_active_owners_count_towards_the_last_one_who_configures() {
         config_users::is_last_owner(&mut tx, ann, clinic)
             .await
             .unwrap()
+    );
+}
+
+const WARD: &str = r#"
+[[organizations]]
+id = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0001"
+name = "Example Clinic"
+
+[[organizations.people]]
+given_name = "Sarah"
+family_name = "Lee"
+email = "sarah@example.test"
+password = "correct horse battery staple"
+roles = [ROLES]
+"#;
+
+/// T-02 (SECURITY.md 1.6, 1.10): a grant never grows.
+#[tokio::test(flavor = "multi_thread")]
+async fn t02_a_role_that_is_given_later_is_in_no_token_of_an_earlier_grant() {
+    let server = Server::spawn().await;
+    let (app, browser) = (App::portal(&server), Browser::new(&server.url));
+    let page = browser
+        .open(&app.authorize("openid roles offline_access", &[]))
+        .await;
+    let page = browser.sign_in(&page, "sarah@example.test").await;
+    let first = app.redeem(&page.answer()["code"]).await;
+    assert_eq!(claims(first.access())["roles"], json!(["PROVIDER"]));
+
+    server
+        .apply(&WARD.replace("ROLES", "\"PROVIDER\", \"DISPATCH\""))
+        .await;
+    let second = app.refresh(first.refresh()).await;
+    let id_token = second.body["id_token"].as_str().unwrap();
+    for roles in [
+        &claims(second.access())["roles"],
+        &claims(id_token)["roles"],
+        &app.introspect(second.access()).await["roles"],
+        &app.userinfo(second.access()).await.body["roles"],
+    ] {
+        assert_eq!(*roles, json!(["PROVIDER"]));
+    }
+    // Signing in anew shows what is true now.
+    let browser = Browser::new(&server.url);
+    let page = browser.open(&app.authorize("openid roles", &[])).await;
+    let page = browser.sign_in(&page, "sarah@example.test").await;
+    let fresh = app.redeem(&page.answer()["code"]).await;
+    assert_eq!(
+        claims(fresh.access())["roles"],
+        json!(["PROVIDER", "DISPATCH"])
     );
 }

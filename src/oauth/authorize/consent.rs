@@ -93,8 +93,9 @@ fn page(flow: &Flow, offer: &Offer, t: Texts, (csrf, lines): (String, Vec<Line>)
         let scope = line.scope.parse::<Scope>();
         scope.is_ok_and(|scope| set.covers(&scope))
     };
-    let (optional, asked): (Vec<_>, Vec<_>) =
+    let (optional, mut asked): (Vec<_>, Vec<_>) =
         lines.into_iter().partition(|line| is(optional, line));
+    asked.retain(|line| !line.is_quiet);
     let (known, new): (Vec<_>, Vec<_>) = asked
         .into_iter()
         .partition(|line| is(&offer.allowed_before, line));
@@ -117,7 +118,7 @@ fn page(flow: &Flow, offer: &Offer, t: Texts, (csrf, lines): (String, Vec<Line>)
         known,
         optional,
         technical: offer.possible.to_string(),
-        shown: shown(offer),
+        shown: shown(flow, offer),
         another: request.map(paths::sign_in_for).unwrap_or_default(),
         t,
     }
@@ -139,7 +140,10 @@ async fn decide(
     let (Some(button), Some(row)) = (answer.decision, &flow.pending) else {
         return flow.go_on(&app, &browser, t).await;
     };
-    if answer.shown.is_some_and(|seen| seen != shown(&offer)) {
+    if answer
+        .shown
+        .is_some_and(|seen| seen != shown(&flow, &offer))
+    {
         return flow.go_on(&app, &browser, t).await; // it asks for something else by now
     }
     let capacity = &offer.standing.capacity;
@@ -167,17 +171,18 @@ async fn decide(
     Ok(Redirect::to(&paths::authorize_step(row.id)).into_response())
 }
 
-/// Names for whom and what the page asks, so that nobody allows what he has not read.
-fn shown(offer: &Offer) -> String {
-    let text = format!("{:?}\n{}", offer.standing.capacity, offer.possible);
+/// Names for whom and what the page asks, and what may be left out, so that nobody allows
+/// what he has not read.
+fn shown(flow: &Flow, offer: &Offer) -> String {
+    let optional = &flow.client.registration.optional_scopes;
+    let (capacity, possible) = (&offer.standing.capacity, &offer.possible);
+    let text = format!("{capacity:?}\n{possible}\n{optional}");
     Fingerprint::of(&text).as_str().to_owned()
 }
 
 /// What is allowed: all but the optional scopes that were not ticked.
 fn ticked(flow: &Flow, possible: &ScopeSet, ticks: &[String]) -> ScopeSet {
     let optional = &flow.client.registration.optional_scopes;
-    // What says nothing to a person has no box to tick.
-    let has_box = |scope: &Scope| optional.covers(scope) && scope_text::has_words(scope);
-    let is_kept = |scope: &&Scope| !has_box(scope) || ticks.contains(&scope.to_string());
+    let is_kept = |scope: &&Scope| !optional.covers(scope) || ticks.contains(&scope.to_string());
     possible.iter().filter(is_kept).cloned().collect()
 }

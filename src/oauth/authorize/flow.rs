@@ -18,7 +18,7 @@ use crate::{
     clock::Timestamp,
     grants::{self, Binding, Capacity, NewGrant},
     id::AuthorizationRequestId,
-    oauth::{Params, Refusal},
+    oauth::{Params, Refusal, is_audience},
     secret::Secret,
     store::StoreError,
     tokens::Tokens,
@@ -108,7 +108,7 @@ pub(super) async fn start(app: &App, query: &str) -> Result<Start, Failure> {
 
 impl Flow {
     /// Takes up a request of this browser. `None` when there is none that can go on: also
-    /// when the client or the address to answer to is not registered any more.
+    /// when the client, the address to answer to or the resource is not registered any more.
     pub(super) async fn resume(
         app: &App,
         id: &str,
@@ -132,7 +132,9 @@ impl Flow {
         let client = app.clients.find(&app.store, &request.client_id).await?;
         let is_registered = |client: &Arc<Client>| {
             let to = client.return_to(Some(request.reply.to.as_str()));
-            to.is_some() && client.may_use(GrantType::AuthorizationCode)
+            to.is_some()
+                && client.may_use(GrantType::AuthorizationCode)
+                && is_audience(app, client, &request.audience)
         };
         Ok(client.filter(is_registered).map(|client| Self {
             client,
@@ -324,6 +326,7 @@ impl Flow {
             claims: request.claims.clone(),
             nonce: request.nonce.clone(),
             authentication: offer.sign_in.authentication.clone(),
+            roles: offer.standing.role_names(),
             expires_at: tx.now().plus_seconds(days * 24 * 60 * 60),
             binding: Binding {
                 redirect_uri: request.reply.to.as_str().to_owned(),

@@ -11,10 +11,9 @@ use crate::{
     clients::{Client, GrantType, ReturnTo},
     id::{AccountId, SessionId},
     oauth::{
-        Code, Params, Refusal,
+        Code, Params, Refusal, audiences,
         rfc6749::{self, Asked},
     },
-    organizations::SELF_AUDIENCE,
     web::App,
 };
 
@@ -290,9 +289,11 @@ fn demands(params: &Params) -> Result<(Option<Acr>, Vec<String>), Refusal> {
         }
     }
     let wanted = |name: &str| claims.get("id_token").and_then(|c| c.get(name));
-    let subjects = wanted("sub").map(demanded).unwrap_or_default();
-    let subjects = subjects.iter().filter_map(|sub| sub.as_str());
-    let subjects = subjects.map(str::to_owned).collect();
+    let subjects = wanted("sub").map(demanded).transpose()?.unwrap_or_default();
+    let subjects = subjects.iter().map(|sub| sub.as_str().map(str::to_owned));
+    let Some(subjects) = subjects.collect() else {
+        return refuse("claims.id_token.sub must be demanded as text.");
+    };
     let acr = match wanted("acr") {
         Some(acr) if acr.get("essential") == Some(&Value::Bool(true)) => weakest(acr)?,
         _ => None,
@@ -301,16 +302,17 @@ fn demands(params: &Params) -> Result<(Option<Acr>, Vec<String>), Refusal> {
 }
 
 /// The `value` or the `values` that a claim is to have (OpenID Connect Core §5.5.1).
-fn demanded(claim: &Value) -> Vec<&Value> {
+fn demanded(claim: &Value) -> Result<Vec<&Value>, Refusal> {
     match (claim.get("value"), claim.get("values")) {
-        (Some(value), _) => vec![value],
-        (None, Some(Value::Array(values))) => values.iter().collect(),
-        (None, _) => Vec::new(),
+        (Some(value), _) => Ok(vec![value]),
+        (None, Some(Value::Array(values))) => Ok(values.iter().collect()),
+        (None, Some(_)) => refuse("values in claims must be a list."),
+        (None, None) => Ok(Vec::new()),
     }
 }
 
 fn weakest(acr: &Value) -> Result<Option<Acr>, Refusal> {
-    let values = demanded(acr);
+    let values = demanded(acr)?;
     if values.is_empty() {
         return Ok(None); // any will do
     }
@@ -329,12 +331,7 @@ fn weakest(acr: &Value) -> Result<Option<Acr>, Refusal> {
 
 /// The resource (RFC 8707), also under its SMART name `aud` (T-06).
 fn audience(app: &App, client: &Client, params: &Params) -> Result<(String, bool), Refusal> {
-    let registered = &client.registration.audiences;
-    let api = app.tokens.api_audience();
-    let full = |audience: &str| match audience {
-        SELF_AUDIENCE => api.clone(),
-        other => other.to_owned(),
-    };
+    let mut registered = audiences(app, client);
     let asked = match (params.get("resource"), params.get("aud")) {
         (Some(resource), Some(aud)) if resource != aud => {
             return Err(Refusal::new(
@@ -345,13 +342,10 @@ fn audience(app: &App, client: &Client, params: &Params) -> Result<(String, bool
         (resource, aud) => resource.or(aud),
     };
     match asked {
-        Some(asked) if registered.iter().any(|a| full(a) == asked) => Ok((asked.to_owned(), true)),
-        Some(_) => Err(Refusal::new(
-            Code::InvalidTarget,
-            "The resource is not one of the client's audiences.",
-        )),
+        Some(asked) if registered.any(|audience| audience == asked) => Ok((asked.to_owned(), true)),
+        Some(_) => Err(Refusal::wrong_target()),
         None => {
-            let first = registered.first().map(|audience| full(audience));
+            let first = registered.next();
             Ok((
                 first.unwrap_or_else(|| app.config.issuer.as_str().to_owned()),
                 false,

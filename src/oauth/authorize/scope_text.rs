@@ -27,43 +27,47 @@ pub(super) struct Line {
     pub(super) hint: String,
     /// The scope as it was asked for.
     pub(super) scope: String,
+    /// Whether it says little to a person: shown only where there is a box to tick.
+    pub(super) is_quiet: bool,
 }
 
-/// The lines for `scopes`, identity first, sensitive last. Those that say nothing to a
-/// person (`openid`, `launch/patient`) have none. `None` when a scope has no words.
+/// The lines for `scopes`, identity first, sensitive last. `None` when a scope has no words.
 pub(super) fn lines(t: &Texts, scopes: &ScopeSet) -> Option<Vec<Line>> {
     let mut lines = Vec::new();
     for scope in scopes {
-        if let Words::Some(weight, icon, key, what) = words(scope)? {
-            let what = what.map(|what| t.get(what)).unwrap_or_default();
-            lines.push(Line {
-                weight,
-                icon,
-                title: t.with(key, &[("what", &what)]),
-                hint: t.get(hint(weight, scope)),
-                scope: scope.to_string(),
-            });
-        }
+        let (weight, icon, key, what) = words(scope)?;
+        let what = what.map(|what| t.get(what)).unwrap_or_default();
+        lines.push(Line {
+            weight,
+            icon,
+            title: t.with(key, &[("what", &what)]),
+            hint: t.get(hint(weight, scope)),
+            scope: scope.to_string(),
+            is_quiet: is_quiet(scope),
+        });
     }
     lines.sort_by_key(|line| line.weight);
     Some(lines)
 }
 
-/// Whether the page has a line for `scope`.
-pub(super) fn has_words(scope: &Scope) -> bool {
-    matches!(words(scope), Some(Words::Some(..)))
+/// Whether `scope` concerns only how the app and the server speak to each other.
+const fn is_quiet(scope: &Scope) -> bool {
+    matches!(
+        scope,
+        Scope::OpenId | Scope::LaunchPatient | Scope::OnlineAccess
+    )
 }
 
-enum Words {
-    None,
-    Some(Weight, &'static str, &'static str, Option<&'static str>),
-}
+/// Weight, icon, title and what the title speaks of.
+type Words = (Weight, &'static str, &'static str, Option<&'static str>);
 
 fn words(scope: &Scope) -> Option<Words> {
     use Weight::{Identity, Sensitive};
-    let plain = |weight, icon, key| Some(Words::Some(weight, icon, key, None));
+    let plain = |weight, icon, key| Some((weight, icon, key, None));
     match scope {
-        Scope::OpenId | Scope::LaunchPatient | Scope::OnlineAccess => Some(Words::None),
+        Scope::OpenId => plain(Identity, "user", "scope-openid"),
+        Scope::LaunchPatient => plain(Identity, "notes", "scope-launch-patient"),
+        Scope::OnlineAccess => plain(Identity, "clock", "scope-online-access"),
         Scope::Profile => plain(Identity, "user", "scope-profile"),
         Scope::Email => plain(Identity, "mail", "scope-email"),
         Scope::Phone => plain(Identity, "phone", "scope-phone"),
@@ -90,7 +94,7 @@ fn clinical_words(clinical: &Clinical) -> Option<Words> {
         (false, Some(_)) => (Weight::Reading, "scope-see"),
         (true, Some(_)) => (Weight::Changing, "scope-see-and-change"),
     };
-    Some(Words::Some(weight, icon, key, Some(what)))
+    Some((weight, icon, key, Some(what)))
 }
 
 fn type_words(name: &str) -> Option<(&'static str, &'static str)> {
@@ -120,7 +124,7 @@ fn type_words(name: &str) -> Option<(&'static str, &'static str)> {
 
 fn hint(weight: Weight, scope: &Scope) -> &'static str {
     match (weight, scope) {
-        (_, Scope::OfflineAccess) => "hint-offline-access",
+        (_, Scope::OfflineAccess | Scope::OnlineAccess) => "hint-offline-access",
         (Weight::Identity, _) => "hint-identity",
         (Weight::Reading, _) => "hint-reading",
         (Weight::Changing, _) => "hint-changing",

@@ -2,14 +2,13 @@
 //!
 //! The hot path of services: everything it needs is in memory, and nothing is written
 //! but the audit event, later.
-use super::{full, wrong_target};
 use crate::{
     access::ScopeSet,
     audit::{Action, Event},
     oauth::{
         Code, Refusal,
         client_auth::Caller,
-        rfc6749,
+        full_audience, rfc6749,
         token::{Answer, Request, Yield},
     },
     service_accounts,
@@ -78,11 +77,11 @@ fn audience(
         None if registered.is_empty() => vec!["self".to_owned()],
         _ => registered.to_vec(),
     };
-    let mut all = defaults.iter().map(|audience| full(app, audience));
+    let mut all = defaults.iter().map(|audience| full_audience(app, audience));
     match request.params.get("resource") {
         Some(asked) => all
             .find(|audience| audience == asked)
-            .ok_or_else(wrong_target),
+            .ok_or_else(Refusal::wrong_target),
         None => Ok(all
             .next()
             .unwrap_or_else(|| app.config.issuer.as_str().to_owned())),

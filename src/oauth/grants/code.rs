@@ -75,7 +75,7 @@ async fn judge(
     }
     let standings = &app.standings;
     let standing = standings
-        .get(&app.store, &app.organizations, &grant.capacity)
+        .of_grant(&app.store, &app.organizations, grant)
         .await?;
     let Some(standing) = standing else {
         let reason = "What the code was issued for is no longer allowed.";

@@ -5,53 +5,30 @@ pub(super) mod refresh;
 
 use std::sync::Arc;
 
-use super::{Code, Refusal, token::Request};
+use super::{Code, Refusal, is_audience, token::Request};
 use crate::{
     access::ScopeSet,
     capacity::Standing,
     clients::Client,
     grants::Grant,
-    organizations::SELF_AUDIENCE,
     tokens::{IssueFor, Issued},
     web::{App, Failure},
 };
 
 /// The resource of this token (T-06): the one that the request names, which must be the
-/// grant's where that is bound, else any registered one; without, the grant's.
+/// grant's where that is bound, else any registered one; without, the grant's. It must be
+/// registered still.
 fn audience(
     app: &App,
     client: &Client,
     grant: &Grant,
     asked: Option<&str>,
 ) -> Result<String, Refusal> {
-    let Some(asked) = asked else {
-        return Ok(grant.audience.clone());
-    };
-    let is_registered = || {
-        let registered = &client.registration.audiences;
-        registered
-            .iter()
-            .any(|audience| full(app, audience) == asked)
-    };
-    let is_allowed = asked == grant.audience || (!grant.audience_is_bound && is_registered());
-    if is_allowed {
-        return Ok(asked.to_owned());
-    }
-    Err(wrong_target())
-}
-
-fn wrong_target() -> Refusal {
-    Refusal::new(
-        Code::InvalidTarget,
-        "The resource is not one of the client's audiences.",
-    )
-}
-
-/// `self` stands for the JSON API.
-fn full(app: &App, audience: &str) -> String {
-    match audience {
-        SELF_AUDIENCE => app.tokens.api_audience(),
-        other => other.to_owned(),
+    let wanted = asked.unwrap_or(&grant.audience);
+    let is_granted = wanted == grant.audience || !grant.audience_is_bound;
+    match is_granted && is_audience(app, client, wanted) {
+        true => Ok(wanted.to_owned()),
+        false => Err(Refusal::wrong_target()),
     }
 }
 

@@ -89,7 +89,7 @@ async fn judge(
     };
     let standings = &app.standings;
     let standing = standings
-        .get(&app.store, &app.organizations, &grant.capacity)
+        .of_grant(&app.store, &app.organizations, grant)
         .await?;
     let Some(standing) = standing else {
         return Ok(Err(Dead(no_longer())));
