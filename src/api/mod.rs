@@ -10,6 +10,8 @@ mod databases;
 mod docs;
 mod guardianship_input;
 mod guardianships;
+mod hcp_import_shown;
+mod hcp_imports;
 mod hcp_input;
 mod hcps;
 mod json;
@@ -47,6 +49,7 @@ pub fn routes() -> Router<App> {
         .merge(solutions::routes())
         .merge(databases::routes())
         .merge(hcps::routes())
+        .merge(hcp_imports::routes())
         .merge(audit_log::routes())
         .merge(what_if::routes())
         .route("/api/{*rest}", any(async || Problem::of(Kind::NotFound)))
@@ -73,6 +76,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         solutions::Document::openapi(),
         databases::Document::openapi(),
         hcps::Document::openapi(),
+        hcp_imports::Document::openapi(),
         audit_log::Document::openapi(),
         what_if::Document::openapi(),
     ] {

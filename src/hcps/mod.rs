@@ -8,6 +8,7 @@ mod change;
 mod create;
 mod delete;
 mod details;
+mod known_queries;
 mod listing;
 mod queries;
 mod tree;
@@ -21,7 +22,8 @@ use crate::{
 pub use change::{Change, change};
 pub use create::{Repeat, create, remember, repeated};
 pub use delete::delete;
-pub use details::{Details, Fault, Fit};
+pub use details::{Details, Fault, Fit, LONGEST_NAME};
+pub use known_queries::{known_emails, known_types, untouched};
 pub use listing::{Filter, ListRefusal, Listed, Listing, Sort, get, page};
 pub use queries::find;
 pub use tree::MOST_LEVELS;

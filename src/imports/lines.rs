@@ -1,22 +1,33 @@
 //! A file's rows, each with all that speaks against it.
 use std::collections::{BTreeSet, HashSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Column, FileFault, Reason, columns::Columns, phone};
 use crate::{
     accounts::Identifier,
+    hcps::LONGEST_NAME,
+    id::HcpId,
     spreadsheet::{Cell, Row, Table},
 };
 
-/// Longest name, in characters.
-const LONGEST_NAME: usize = 80;
 /// Longest of anything else, in bytes.
 const LONGEST_TEXT: usize = 254;
 
-/// A row of a file, as it would be taken.
+/// A row of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// Its number in the file, from 1, the header included.
     pub number: u32,
+    /// What it says.
+    pub content: Content,
+    /// What speaks against it; nothing, if it is taken.
+    pub reasons: BTreeSet<Reason>,
+}
+
+/// What a row says, and how it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
     /// What stands in the file, by [`Column::ALL`].
     pub values: [String; 6],
     /// Trimmed.
@@ -27,10 +38,8 @@ pub struct Line {
     pub email: Option<String>,
     /// E.164.
     pub phone: Option<String>,
-    /// What is said to be an organization's id.
-    pub parent: Option<String>,
-    /// What speaks against it; nothing, if it is taken.
-    pub reasons: BTreeSet<Reason>,
+    /// What is said to be an organization.
+    pub parent: Option<HcpId>,
 }
 
 impl Line {
@@ -45,20 +54,27 @@ impl Line {
 ///
 /// # Errors
 /// The header does not fit.
-pub fn check(table: &Table) -> Result<Vec<Line>, FileFault> {
+pub(super) fn check(table: &Table) -> Result<Vec<Line>, FileFault> {
     let (columns, rows) = Columns::of(table)?;
     let lines = rows.iter().map(|row| line(&columns, row));
     // A row may hold something in columns that nobody reads.
-    let is_empty = |line: &Line| line.values.iter().all(|value| value.trim().is_empty());
+    let is_empty = |line: &Line| {
+        line.content
+            .values
+            .iter()
+            .all(|value| value.trim().is_empty())
+    };
     Ok(lines.filter(|line| !is_empty(line)).collect())
 }
 
 /// Of the lines that share an e-mail address the first that is taken otherwise stays so;
 /// those below are duplicates.
-pub fn mark_duplicates(lines: &mut [Line]) {
+pub(super) fn mark_duplicates(lines: &mut [Line]) {
     let mut taken = HashSet::new();
     for line in lines {
-        let Some(email) = &line.email else { continue };
+        let Some(email) = &line.content.email else {
+            continue;
+        };
         if taken.contains(email) {
             line.reasons.insert(Reason::DuplicateInFile);
         } else if line.reasons.is_empty() {
@@ -92,14 +108,17 @@ fn line(columns: &Columns, row: &Row) -> Line {
         reasons.insert(reason);
         None
     });
-    Line {
-        number: row.number,
+    let content = Content {
         values: Column::ALL.map(|column| cell(column).text().to_owned()),
         first_name,
         last_name,
         email,
         phone,
         parent,
+    };
+    Line {
+        number: row.number,
+        content,
         reasons,
     }
 }
@@ -143,13 +162,15 @@ fn email(cell: &Cell, reasons: &mut BTreeSet<Reason>) -> Option<String> {
     email.map(|email| email.as_str().to_owned())
 }
 
-fn parent(cell: &Cell, reasons: &mut BTreeSet<Reason>) -> Option<String> {
+fn parent(cell: &Cell, reasons: &mut BTreeSet<Reason>) -> Option<HcpId> {
     let text = text(cell)?;
+    let parent = text.parse().ok();
     if text.len() > LONGEST_TEXT {
         reasons.insert(Reason::TooLong);
-        return None;
+    } else if parent.is_none() {
+        reasons.insert(Reason::UnknownParentOrganization);
     }
-    Some(text.to_owned())
+    parent
 }
 
 /// Text that controls, that hides, or that a spreadsheet would take for a formula.
@@ -171,6 +192,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    const PARENT: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0c01";
 
     fn row(number: u32, cells: &[&str]) -> Row {
         let cells = cells.iter().map(|text| match text.strip_prefix("ƒ") {
@@ -214,18 +237,24 @@ mod tests {
             "Anna@Example.TEST",
             "be",
             "0470 55 01 40",
-            " 7 ",
+            PARENT,
         ]]);
         let line = &lines[0];
         assert!(line.is_accepted(), "{line:?}");
         assert_eq!(
-            (line.first_name.as_str(), line.last_name.as_str()),
+            (
+                line.content.first_name.as_str(),
+                line.content.last_name.as_str()
+            ),
             ("Anna", "Müller")
         );
-        assert_eq!(line.email.as_deref(), Some("anna@example.test"));
-        assert_eq!(line.phone.as_deref(), Some("+32470550140"));
-        assert_eq!(line.parent.as_deref(), Some("7"));
-        assert_eq!((line.number, line.values[0].as_str()), (2, " Anna "));
+        assert_eq!(line.content.email.as_deref(), Some("anna@example.test"));
+        assert_eq!(line.content.phone.as_deref(), Some("+32470550140"));
+        assert_eq!(line.content.parent, PARENT.parse().ok());
+        assert_eq!(
+            (line.number, line.content.values[0].as_str()),
+            (2, " Anna ")
+        );
     }
 
     /// I-30, and every reason of DOMAIN 6.1 that a row has by itself.
@@ -237,7 +266,12 @@ mod tests {
             |cells: [&'static str; 3]| ["Anna", "Berg", "a@b.test", cells[0], cells[1], cells[2]];
         assert_eq!(
             reasons(&["", " ", "", "", "", "x"]),
-            ["missing_first_name", "missing_last_name", "missing_email"]
+            [
+                "missing_first_name",
+                "missing_last_name",
+                "missing_email",
+                "unknown_parent_organization"
+            ]
         );
         assert_eq!(
             reasons(&["A", "B", "a@b", "XX", "12"]),
@@ -343,10 +377,10 @@ mod tests {
             prop_assert_eq!(lines.len(), filled);
             let mut emails = HashSet::new();
             for line in lines.iter().filter(|line| line.is_accepted()) {
-                prop_assert!(!line.first_name.is_empty() && !line.last_name.is_empty());
-                prop_assert!(!line.first_name.starts_with(['=', '+', '-', '@']));
-                prop_assert!(emails.insert(line.email.clone().unwrap()));
-                if let Some(phone) = &line.phone {
+                prop_assert!(!line.content.first_name.is_empty() && !line.content.last_name.is_empty());
+                prop_assert!(!line.content.first_name.starts_with(['=', '+', '-', '@']));
+                prop_assert!(emails.insert(line.content.email.clone().unwrap()));
+                if let Some(phone) = &line.content.phone {
                     prop_assert!(Identifier::phone(phone).is_some_and(|same| same.as_str() == phone));
                 }
             }

@@ -50,9 +50,15 @@ pub(super) fn number(cell: &Cell, country: Option<&str>) -> Result<Option<String
 }
 
 /// Without what nobody sees, and with the plain form of spaces and dashes: numbers are
-/// copied from letters and address books.
+/// copied from letters and address books. An apostrophe in front keeps spreadsheets from
+/// taking a number for a sum; so do our own files of rejected rows.
 fn plain(text: &str) -> String {
-    let visible = text.trim().chars().filter(|c| !super::is_invisible(*c));
+    let text = text.trim();
+    let visible = text
+        .strip_prefix('\'')
+        .unwrap_or(text)
+        .chars()
+        .filter(|c| !super::is_invisible(*c));
     let plain = visible.map(|c| match c {
         '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
         c if c.is_whitespace() => ' ',
@@ -88,6 +94,7 @@ mod tests {
             ),
             (text("0032470550140"), None, "+32470550140"),
             (text("+33 6 55 50 12 08"), be, "+33655501208"),
+            (text("'+32470550140"), None, "+32470550140"),
             (digits("470550140"), be, "+32470550140"),
             (digits("32470550140"), Some("1"), "+132470550140"),
         ] {

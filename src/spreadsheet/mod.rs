@@ -19,7 +19,7 @@ mod worker;
 use serde::{Deserialize, Serialize};
 
 use kind::Kind;
-pub use worker::{Worker, WorkerError, work};
+pub use worker::{Worker, WorkerError, own_program, work};
 
 /// What a cell holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

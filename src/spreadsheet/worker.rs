@@ -57,20 +57,20 @@ struct Job {
 
 type Answer = Result<Table, Fault>;
 
-impl Worker {
-    /// A worker that runs this program again.
-    ///
-    /// # Errors
-    /// Nobody knows where the program is.
-    pub fn new() -> io::Result<Self> {
-        // Linux finds the running program even after another was put in its place.
-        let own = PathBuf::from("/proc/self/exe");
-        Ok(Self::running(match own.exists() {
-            true => own,
-            false => std::env::current_exe()?,
-        }))
+/// Where the running program is; a [`Worker`] starts it again.
+///
+/// # Errors
+/// Nobody knows.
+pub fn own_program() -> io::Result<PathBuf> {
+    // Linux finds it even after another was put in its place.
+    let own = PathBuf::from("/proc/self/exe");
+    match own.exists() {
+        true => Ok(own),
+        false => std::env::current_exe(),
     }
+}
 
+impl Worker {
     /// A worker that runs `program`, which must be this one.
     pub fn running(program: PathBuf) -> Self {
         Self {

@@ -33,13 +33,16 @@ const IMPORTS: &[(&str, &str)] = &[
         "guardianship",
         "access accounts audit clients clock grants id organizations store",
     ),
-    ("imports", "accounts spreadsheet"),
     ("providers", "access clock id store"),
     ("config_users", "access clock id store"),
     ("service_accounts", "access audit clock id secret store"),
     (
         "hcps",
         "accounts audit clock grants id organizations providers secret store",
+    ),
+    (
+        "imports",
+        "accounts audit clock hcps id organizations spreadsheet store",
     ),
     (
         "capacity",
@@ -56,7 +59,7 @@ const IMPORTS: &[(&str, &str)] = &[
     // faces
     (
         "web",
-        "accounts audit capacity clients clock config grants id keys mail organizations outgoing random secret service_accounts store tokens",
+        "accounts audit capacity clients clock config grants id keys mail organizations outgoing random secret service_accounts spreadsheet store tokens",
     ),
     (
         "oauth",
@@ -67,12 +70,12 @@ const IMPORTS: &[(&str, &str)] = &[
     ("playground", "clock config random secret web"),
     (
         "api",
-        "access accounts audit capacity clock guardianship hcps id organizations secret store tokens web",
+        "access accounts audit capacity clock guardianship hcps id imports organizations secret spreadsheet store tokens web",
     ),
     // the program
     (
         "server",
-        "accounts api audit capacity clients clock config grants keys mail oauth oidc organizations outgoing pages playground random service_accounts store tokens web",
+        "accounts api audit capacity clients clock config grants imports keys mail oauth oidc organizations outgoing pages playground random service_accounts spreadsheet store tokens web",
     ),
     (
         "commands",

@@ -2,6 +2,7 @@
 mod broken;
 mod files;
 mod hostile;
+mod staged;
 
 use std::{fs, path::Path};
 
