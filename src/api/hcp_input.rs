@@ -163,7 +163,8 @@ impl HcpChange {
     }
 }
 
-fn invalid(faults: &[Fault]) -> Problem {
+/// The fields that do not fit.
+pub(super) fn invalid(faults: &[Fault]) -> Problem {
     let faults = faults.iter().map(|f| FieldFault::new(f.field, f.code));
     Problem::of(Kind::Invalid(faults.collect()))
 }

@@ -13,6 +13,7 @@ mod guardianships;
 mod hcp_import_shown;
 mod hcp_imports;
 mod hcp_input;
+mod hcp_tokens;
 mod hcps;
 mod json;
 mod me;
@@ -50,6 +51,7 @@ pub fn routes() -> Router<App> {
         .merge(databases::routes())
         .merge(hcps::routes())
         .merge(hcp_imports::routes())
+        .merge(hcp_tokens::routes())
         .merge(audit_log::routes())
         .merge(what_if::routes())
         .route("/api/{*rest}", any(async || Problem::of(Kind::NotFound)))
@@ -77,6 +79,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         databases::Document::openapi(),
         hcps::Document::openapi(),
         hcp_imports::Document::openapi(),
+        hcp_tokens::Document::openapi(),
         audit_log::Document::openapi(),
         what_if::Document::openapi(),
     ] {

@@ -7,10 +7,14 @@
 mod change;
 mod create;
 mod delete;
+mod delete_token;
 mod details;
+mod issue_token;
 mod known_queries;
 mod listing;
 mod queries;
+mod recognise;
+mod token_queries;
 mod tree;
 mod words;
 
@@ -22,10 +26,14 @@ use crate::{
 pub use change::{Change, change};
 pub use create::{Repeat, create, remember, repeated};
 pub use delete::delete;
+pub use delete_token::delete_token;
 pub use details::{Details, Fault, Fit, LONGEST_NAME};
+pub use issue_token::{HcpToken, NewToken, TokenRefusal, issue_token};
 pub use known_queries::{known_emails, known_types, untouched};
 pub use listing::{Filter, ListRefusal, Listed, Listing, Sort, get, page};
 pub use queries::find;
+pub use recognise::{LiveToken, is_token, note_use, recognise};
+pub use token_queries::{token, tokens};
 pub use tree::MOST_LEVELS;
 
 /// What an HCP is; it never changes.

@@ -50,7 +50,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "tokens",
-        "access accounts capacity clients clock grants id keys organizations random service_accounts store",
+        "access accounts capacity clients clock grants hcps id keys organizations random secret service_accounts store",
     ),
     (
         "resources",
@@ -63,7 +63,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "oauth",
-        "access accounts audit capacity clients clock grants id keys organizations secret service_accounts store tokens web",
+        "access accounts audit capacity clients clock grants hcps id keys organizations secret service_accounts store tokens web",
     ),
     ("oidc", "access accounts clients keys tokens web"),
     ("pages", "accounts clients id organizations secret web"),

@@ -2,6 +2,7 @@
 mod directories;
 mod entries;
 mod search;
+mod tokens;
 
 use serde_json::{Value, json};
 
