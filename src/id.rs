@@ -69,6 +69,9 @@ pub mod kinds {
     /// An HCP's public key.
     #[derive(Debug)]
     pub enum HcpKey {}
+    /// An import of HCPs.
+    #[derive(Debug)]
+    pub enum Import {}
     /// A registration that nobody has verified yet.
     #[derive(Debug)]
     pub enum SignUp {}
@@ -112,6 +115,8 @@ pub type HcpId = Id<kinds::Hcp>;
 pub type HcpTokenId = Id<kinds::HcpToken>;
 /// An HCP's public key.
 pub type HcpKeyId = Id<kinds::HcpKey>;
+/// An import of HCPs.
+pub type ImportId = Id<kinds::Import>;
 
 impl<K> Id<K> {
     /// Takes a UUID that is known to name a `K`.

@@ -12,6 +12,8 @@ mod delegations;
 mod docs;
 mod guardianship_input;
 mod guardianships;
+mod hcp_import_shown;
+mod hcp_imports;
 mod hcp_input;
 mod hcp_tokens;
 mod hcps;
@@ -59,6 +61,7 @@ pub fn routes() -> Router<App> {
         .merge(solutions::routes())
         .merge(databases::routes())
         .merge(hcps::routes())
+        .merge(hcp_imports::routes())
         .merge(hcp_tokens::routes())
         .merge(delegations::routes())
         .merge(audit_log::routes())
@@ -92,6 +95,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         solutions::Document::openapi(),
         databases::Document::openapi(),
         hcps::Document::openapi(),
+        hcp_imports::Document::openapi(),
         hcp_tokens::Document::openapi(),
         delegations::Document::openapi(),
         audit_log::Document::openapi(),

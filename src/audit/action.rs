@@ -125,6 +125,14 @@ pub enum Action {
     HcpKeyRegistered,
     /// A public key of an HCP was removed.
     HcpKeyRemoved,
+    /// A file of HCPs was read, and its rows wait for somebody to take them.
+    HcpImportStaged,
+    /// The rows of an import that fit became HCPs.
+    HcpImportCommitted,
+    /// All HCPs of an import were deleted again.
+    HcpImportUndone,
+    /// The rows of an import that do not fit were downloaded.
+    HcpImportExported,
 }
 
 impl Action {
@@ -192,6 +200,10 @@ impl Action {
             Self::HcpTokenDeleted => "hcp_token_deleted",
             Self::HcpKeyRegistered => "hcp_key_registered",
             Self::HcpKeyRemoved => "hcp_key_removed",
+            Self::HcpImportStaged => "hcp_import_staged",
+            Self::HcpImportCommitted => "hcp_import_committed",
+            Self::HcpImportUndone => "hcp_import_undone",
+            Self::HcpImportExported => "hcp_import_exported",
         }
     }
 }
