@@ -57,11 +57,16 @@ pub mod kinds {
     /// Somebody's directory entry.
     #[derive(Debug)]
     pub enum Hcp {}
+    /// An identifier that somebody wants for an account.
+    #[derive(Debug)]
+    pub enum NewIdentifier {}
     /// A registration that nobody has verified yet.
     #[derive(Debug)]
     pub enum SignUp {}
 }
 
+/// An identifier that somebody wants for an account.
+pub type NewIdentifierId = Id<kinds::NewIdentifier>;
 /// The `sub` of a person.
 pub type AccountId = Id<kinds::Account>;
 /// A login identifier.

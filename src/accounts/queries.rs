@@ -297,6 +297,34 @@ pub async fn put_password(tx: &mut Tx, account: AccountId, phc: &str) -> Result<
     .map(drop)
 }
 
+/// Closes the account for good. Its identifiers are free again, and its credentials and what
+/// waits for a proof are gone.
+///
+/// # Errors
+/// The database is away.
+pub async fn close(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
+    let now = tx.now();
+    tx.touch(Topic::People);
+    tx.query(
+        "UPDATE accounts SET status = 'closed', closed_at = $2, updated_at = $2,
+           contact_identifier_id = NULL
+         WHERE id = $1",
+    )
+    .bind(account)
+    .bind(now)
+    .run()
+    .await?;
+    for statement in [
+        "DELETE FROM login_identifiers WHERE account_id = $1",
+        "DELETE FROM credentials WHERE account_id = $1",
+        "DELETE FROM recoveries WHERE account_id = $1",
+        "DELETE FROM new_identifiers WHERE account_id = $1",
+    ] {
+        tx.query(statement).bind(account).run().await?;
+    }
+    Ok(())
+}
+
 /// What a sign-in needs to know of the identifier's owner.
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct Candidate {

@@ -6,15 +6,16 @@
 use std::sync::Arc;
 
 use super::{
-    Identifier, IdentifierKind, Passwords, queries, recover_queries, session,
+    Identifier, Passwords, queries, recover_queries, session,
     sign_in::SignInRefusal,
     sign_up::recipient,
+    tell,
     throttle::{self, Counter, Wait},
 };
 use crate::{
     audit::{self, Action, Event},
     grants::{self, Ending, Group},
-    mail::{Letter, Mailer, Recipient},
+    mail::{Letter, Mailer},
     secret::{Fingerprint, Secret},
     store::{Origin, Store, StoreError},
 };
@@ -131,17 +132,11 @@ pub async fn reset(
     session::end_all(&mut tx, owner, None).await?;
     grants::revoke_all(&mut tx, &Group::Person(owner), Ending::Revoked).await?;
     throttle::forgive(&mut tx, &Counter::sign_in(&owner.to_string())).await?;
-    for contact in queries::contacts(&mut tx, owner).await? {
-        if contact.kind == IdentifierKind::Email {
-            let letter = Letter::PasswordChanged {
-                name: account.display_name.clone(),
-                forgot: forgot.to_owned(),
-            };
-            mailer
-                .post(&mut tx, &Recipient::Email(contact.value), &letter)
-                .await?;
-        }
-    }
+    let letter = Letter::PasswordChanged {
+        name: account.display_name,
+        forgot: forgot.to_owned(),
+    };
+    tell(&mut tx, mailer, owner, &letter).await?;
     let event = Event::done(Action::PasswordReset).by(owner).about(owner);
     audit::record(&mut tx, event).await?;
     tx.commit().await?;
@@ -149,7 +144,7 @@ pub async fn reset(
 }
 
 /// What tells one password from the next, and nothing of it.
-fn credential(phc: Option<String>) -> Fingerprint {
+pub(super) fn credential(phc: Option<String>) -> Fingerprint {
     Fingerprint::of(&phc.unwrap_or_default())
 }
 

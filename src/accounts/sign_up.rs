@@ -210,7 +210,7 @@ pub(super) fn recipient(identifier: &Identifier) -> Recipient {
 }
 
 /// Six digits.
-fn code(tx: &Tx) -> Secret {
+pub(super) fn code(tx: &Tx) -> Secret {
     let mut bytes = [0; 8];
     tx.random().fill(&mut bytes);
     Secret::new(format!("{:06}", u64::from_be_bytes(bytes) % 1_000_000))

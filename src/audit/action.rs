@@ -15,6 +15,12 @@ pub enum Action {
     RecoveryBegun,
     /// Chose a new password by that link.
     PasswordReset,
+    /// Chose another password, knowing the present one.
+    PasswordChanged,
+    /// Signs in with another identifier from now on.
+    IdentifierChanged,
+    /// Closed the account for good.
+    AccountClosed,
     /// Chose for whom to act.
     CapacityChosen,
     /// Allowed or refused a client.
@@ -85,6 +91,9 @@ impl Action {
             Self::SignedUp => "signed_up",
             Self::RecoveryBegun => "recovery_begun",
             Self::PasswordReset => "password_reset",
+            Self::PasswordChanged => "password_changed",
+            Self::IdentifierChanged => "identifier_changed",
+            Self::AccountClosed => "account_closed",
             Self::CapacityChosen => "capacity_chosen",
             Self::Consent => "consent",
             Self::ConsentWithdrawn => "consent_withdrawn",

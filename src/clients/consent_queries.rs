@@ -136,3 +136,15 @@ pub(super) async fn revoke_under(tx: &mut Tx, relation: GuardianshipId) -> Resul
     .run()
     .await
 }
+
+pub(super) async fn revoke_all(tx: &mut Tx, person: AccountId) -> Result<u64, StoreError> {
+    let now = tx.now();
+    tx.query(
+        "UPDATE consents SET revoked_at = $2
+         WHERE (subject_account_id = $1 OR given_by_account_id = $1) AND revoked_at IS NULL",
+    )
+    .bind(person)
+    .bind(now)
+    .run()
+    .await
+}

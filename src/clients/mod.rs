@@ -21,7 +21,9 @@ use crate::{
     store::{Cache, Store, StoreError, Topic, Tx},
 };
 
-pub use consent::{Consent, Decision, GivenConsent, allowed, consents_of, give, withdraw_under};
+pub use consent::{
+    Consent, Decision, GivenConsent, allowed, consents_of, give, withdraw_all, withdraw_under,
+};
 pub use proof::{KeySource, Proofs};
 pub use queries::{delete, ids_of, put};
 pub use redirect::{RedirectFault, ReturnTo, check_redirect_uri};

@@ -93,6 +93,14 @@ pub async fn of_organization(
     queries::of_organization(tx, organization).await
 }
 
+/// Forgets what the person asked of others, because his account ends.
+///
+/// # Errors
+/// The database is away.
+pub async fn forget_requests(tx: &mut Tx, person: AccountId) -> Result<(), StoreError> {
+    proxy_queries::withdraw_all(tx, person).await
+}
+
 /// Whether the relation waits for the answer of its guardian.
 ///
 /// # Errors

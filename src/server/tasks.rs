@@ -104,6 +104,7 @@ async fn sweep(app: &App) -> Result<(), StoreError> {
     accounts::session::sweep(&mut tx).await?;
     accounts::sign_up::sweep(&mut tx).await?;
     accounts::recover::sweep(&mut tx).await?;
+    accounts::new_identifier::sweep(&mut tx).await?;
     grants::sweep(&mut tx).await?;
     oauth::authorize::sweep(&mut tx).await?;
     oauth::sweep_assertions(&mut tx).await?;

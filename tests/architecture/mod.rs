@@ -36,6 +36,10 @@ const IMPORTS: &[(&str, &str)] = &[
     ("config_users", "access clock id store"),
     ("service_accounts", "access audit clock id secret store"),
     (
+        "closing",
+        "access accounts audit clients config_users grants guardianship id mail organizations providers store",
+    ),
+    (
         "capacity",
         "access accounts clients clock config_users grants guardianship id organizations providers secret store",
     ),
@@ -59,7 +63,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("oidc", "access accounts clients keys tokens web"),
     (
         "pages",
-        "accounts audit clients clock guardianship id organizations secret store web",
+        "accounts audit clients clock closing guardianship id organizations secret store web",
     ),
     ("playground", "clock config random secret web"),
     (
