@@ -57,6 +57,9 @@ pub mod kinds {
     /// Somebody's directory entry.
     #[derive(Debug)]
     pub enum Hcp {}
+    /// A code by which somebody takes over his account.
+    #[derive(Debug)]
+    pub enum HandoverCode {}
     /// An identifier that somebody wants for an account.
     #[derive(Debug)]
     pub enum NewIdentifier {}

@@ -168,6 +168,14 @@ pub async fn replace(
     Ok(true)
 }
 
+/// Nothing that was begun for the account can be finished.
+///
+/// # Errors
+/// The database is away.
+pub async fn void(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
+    new_identifier_queries::void(tx, account).await
+}
+
 /// Forgets what is over.
 ///
 /// # Errors

@@ -122,6 +122,16 @@ pub(super) async fn replace(
     Ok(replaced == 1)
 }
 
+pub(super) async fn void(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
+    let now = tx.now();
+    tx.query("UPDATE new_identifiers SET used_at = $2 WHERE account_id = $1 AND used_at IS NULL")
+        .bind(account)
+        .bind(now)
+        .run()
+        .await
+        .map(drop)
+}
+
 pub(super) async fn sweep(tx: &mut Tx) -> Result<u64, StoreError> {
     let now = tx.now();
     tx.query("DELETE FROM new_identifiers WHERE expires_at <= $1 OR used_at IS NOT NULL")

@@ -38,6 +38,20 @@ pub struct SignedIn {
     pub authentication: Authentication,
 }
 
+impl SignedIn {
+    /// The person proved it by a password just now.
+    pub fn by_password(tx: &Tx, account: AccountId) -> Self {
+        Self {
+            account,
+            authentication: Authentication {
+                auth_time: tx.now(),
+                amr: vec![Amr::Pwd],
+                acr: Acr::Aal1,
+            },
+        }
+    }
+}
+
 /// Why nobody was signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignInRefusal {
@@ -97,14 +111,7 @@ pub async fn attempt(
         Some(candidate) => {
             forgive(&mut tx, &counters).await?;
             record(&mut tx, known, attempt.client, Ok(())).await?;
-            Ok(SignedIn {
-                account: candidate.account_id,
-                authentication: Authentication {
-                    auth_time: tx.now(),
-                    amr: vec![Amr::Pwd],
-                    acr: Acr::Aal1,
-                },
-            })
+            Ok(SignedIn::by_password(&tx, candidate.account_id))
         }
     };
     tx.commit().await?;

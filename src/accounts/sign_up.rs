@@ -6,8 +6,7 @@
 use std::sync::Arc;
 
 use super::{
-    Acr, Amr, Authentication, Identifier, IdentifierKind, NewAccount, Passwords, Standing,
-    put_profile, queries,
+    Identifier, IdentifierKind, NewAccount, Passwords, Standing, put_profile, queries,
     sign_in::{SignInRefusal, SignedIn},
     sign_up_queries,
     throttle::{self, Counter},
@@ -186,17 +185,10 @@ pub async fn confirm(
         .about(account)
         .within(pending.organization_id);
     audit::record(&mut tx, event).await?;
-    let authentication = Authentication {
-        auth_time: tx.now(),
-        amr: vec![Amr::Pwd],
-        acr: Acr::Aal1,
-    };
+    let person = SignedIn::by_password(&tx, account);
     tx.commit().await?;
     Ok(Some(Confirmed {
-        person: SignedIn {
-            account,
-            authentication,
-        },
+        person,
         browser: Fingerprint::parse(&pending.browser).unwrap_or_else(|| Fingerprint::of("")),
     }))
 }

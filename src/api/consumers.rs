@@ -43,7 +43,7 @@ pub(super) struct Document;
 
 /// A consumer of the organization.
 #[derive(Debug, Serialize, ToSchema)]
-struct Consumer {
+pub(super) struct Consumer {
     #[schema(value_type = uuid::Uuid)]
     id: AccountId,
     given_name: String,
@@ -311,7 +311,7 @@ async fn refuse_own(tx: &mut Tx, caller: &Caller, person: AccountId) -> Result<(
 }
 
 /// A consumer of the organization; anybody else is not there (N-15).
-async fn find(
+pub(super) async fn find(
     tx: &mut Tx,
     organization: OrganizationId,
     id: &str,

@@ -9,6 +9,7 @@ mod consumers;
 mod docs;
 mod guardianship_input;
 mod guardianships;
+mod handover_codes;
 mod json;
 mod me;
 mod me_account;
@@ -43,6 +44,7 @@ pub fn routes() -> Router<App> {
         .merge(me_relations::routes())
         .merge(organizations::routes())
         .merge(consumers::routes())
+        .merge(handover_codes::routes())
         .merge(guardianships::routes())
         .merge(audit_log::routes())
         .merge(what_if::routes())
@@ -68,6 +70,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         me_relations::Document::openapi(),
         organizations::Document::openapi(),
         consumers::Document::openapi(),
+        handover_codes::Document::openapi(),
         guardianships::Document::openapi(),
         audit_log::Document::openapi(),
         what_if::Document::openapi(),

@@ -21,6 +21,10 @@ pub enum Action {
     IdentifierChanged,
     /// Closed the account for good.
     AccountClosed,
+    /// Staff issued a code by which somebody who grew up takes over his account.
+    HandoverCodeIssued,
+    /// Took over his account.
+    HandedOver,
     /// Chose for whom to act.
     CapacityChosen,
     /// Allowed or refused a client.
@@ -94,6 +98,8 @@ impl Action {
             Self::PasswordChanged => "password_changed",
             Self::IdentifierChanged => "identifier_changed",
             Self::AccountClosed => "account_closed",
+            Self::HandoverCodeIssued => "handover_code_issued",
+            Self::HandedOver => "handed_over",
             Self::CapacityChosen => "capacity_chosen",
             Self::Consent => "consent",
             Self::ConsentWithdrawn => "consent_withdrawn",

@@ -1,6 +1,6 @@
 //! Who acts for whom: guardians and dependents, and adults who granted a proxy.
 //!
-//! Owns `guardianships` and `proxy_requests`. Whether a relation authorises is never stored: it follows from
+//! Owns `guardianships`, `proxy_requests` and `handover_codes`. Whether a relation authorises is never stored: it follows from
 //! the row, the two accounts and the clock, at each use ([`authorises`], I-15), and it
 //! ends by itself at majority. What it reaches follows the same way ([`ceiling`]).
 mod add;
@@ -8,6 +8,8 @@ mod change;
 mod decide;
 mod emancipate;
 mod finish;
+mod hand_over;
+mod handover_queries;
 mod leave;
 mod limits;
 mod listing;
@@ -32,6 +34,10 @@ pub use change::{ChangeRefusal, change};
 pub use decide::{DecideRefusal, accept, approve, resume, suspend};
 pub use emancipate::emancipate;
 pub use finish::finish;
+pub use hand_over::{
+    HandoverCode, IssueRefusal, TakenOver, Takeover, TakeoverRefusal, awaits_handover,
+    begin as begin_takeover, issue_code, sweep, take_over,
+};
 pub use leave::{decline, leave, own};
 pub use listing::{Filter, page};
 pub use propose::{Proposal, ProposeRefusal, propose};

@@ -3,6 +3,7 @@
 mod account;
 mod faults;
 mod forgot_password;
+mod hand_over;
 mod reset_password;
 mod sign_in;
 mod sign_out;
@@ -22,6 +23,7 @@ pub fn routes() -> Router<App> {
         .merge(sign_out::routes())
         .merge(sign_up::routes())
         .merge(verify::routes())
+        .merge(hand_over::routes())
         .merge(forgot_password::routes())
         .merge(reset_password::routes())
 }

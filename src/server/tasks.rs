@@ -9,7 +9,7 @@ use crate::{
     accounts,
     audit::{self, Action, Event},
     clock::Timestamp,
-    grants,
+    grants, guardianship,
     keys::KeyError,
     oauth,
     store::StoreError,
@@ -105,6 +105,7 @@ async fn sweep(app: &App) -> Result<(), StoreError> {
     accounts::sign_up::sweep(&mut tx).await?;
     accounts::recover::sweep(&mut tx).await?;
     accounts::new_identifier::sweep(&mut tx).await?;
+    guardianship::sweep(&mut tx).await?;
     grants::sweep(&mut tx).await?;
     oauth::authorize::sweep(&mut tx).await?;
     oauth::sweep_assertions(&mut tx).await?;

@@ -183,6 +183,21 @@ pub fn reset_link() -> String {
     "/reset-password?token=".to_owned()
 }
 
+/// Taking over one's account.
+pub fn hand_over() -> String {
+    "/hand-over".to_owned()
+}
+
+/// Typing the code that came to the new identifier.
+pub fn hand_over_confirm(id: NewIdentifierId) -> String {
+    format!("/hand-over?id={id}")
+}
+
+/// Confirming it by the link; the token stands behind it.
+pub fn hand_over_link() -> String {
+    "/hand-over?token=".to_owned()
+}
+
 /// Signing out.
 pub fn sign_out() -> String {
     "/sign-out".to_owned()

@@ -211,7 +211,7 @@ async fn a_closed_account_leaves_nothing_behind() {
     assert_eq!(john.submit(&page, "close-form", &wrong).await.status, 422);
     let right = [("confirmation", "John@example.test")];
     let done = john.submit(&page, "close-form", &right).await;
-    assert!(done.has("Your account is closed"));
+    assert!(john.follow(done).await.has("Your account is closed"));
     assert!(john.open("/account").await.has("id=\"login-form\""));
     assert_eq!(
         sign_in_with(&server, "john@example.test", PASSWORD).await,

@@ -1,5 +1,6 @@
 //! The JSON API.
 mod client;
+mod hand_over;
 mod me;
 mod relations;
 mod staff;

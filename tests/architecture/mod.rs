@@ -30,7 +30,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "guardianship",
-        "access accounts audit clients clock grants id organizations store",
+        "access accounts audit clients clock grants id mail organizations secret store",
     ),
     ("providers", "access clock id store"),
     ("config_users", "access clock id store"),
@@ -73,7 +73,7 @@ const IMPORTS: &[(&str, &str)] = &[
     // the program
     (
         "server",
-        "accounts api audit capacity clients clock config grants keys mail oauth oidc organizations outgoing pages playground random service_accounts store tokens web",
+        "accounts api audit capacity clients clock config grants guardianship keys mail oauth oidc organizations outgoing pages playground random service_accounts store tokens web",
     ),
     (
         "commands",

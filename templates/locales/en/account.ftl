@@ -171,3 +171,6 @@ relation-was-changed = The right to act was changed
 relation-was-ended = The right to act ended
 person-was-changed = Details changed by the reception
 person-was-emancipated = Recorded as grown up
+handover-code-was-issued = A code to take over the account was issued
+was-handed-over = Account taken over
+handover-failed = Somebody tried to take over the account and failed
