@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use super::{
-    Passwords, queries,
+    Passwords, credential_queries, queries,
     session::SignIn,
     session_list,
     sign_in::SignInRefusal,
@@ -32,7 +32,7 @@ pub async fn change_password(
     let counter = Counter::sign_in(&account.to_string());
     let mut tx = store.write_from(origin).await?;
     let counted = throttle::reserve(&mut tx, &counter).await?;
-    let stored = queries::password_of(&mut tx, account).await?;
+    let stored = credential_queries::password_of(&mut tx, account).await?;
     tx.commit().await?;
     if let Err(wait) = counted {
         return Ok(Err(SignInRefusal::Wait(wait)));
@@ -42,7 +42,7 @@ pub async fn change_password(
     };
     let event = |event: Event| event.by(account).about(account);
     let mut tx = store.write_from(origin).await?;
-    if !is_right || queries::password_of(&mut tx, account).await? != stored {
+    if !is_right || credential_queries::password_of(&mut tx, account).await? != stored {
         let refused = Event::refused(Action::PasswordChanged, "no_match");
         audit::record(&mut tx, event(refused)).await?;
         tx.commit().await?;
@@ -54,10 +54,10 @@ pub async fn change_password(
         return Ok(Err(SignInRefusal::Busy));
     };
     let mut tx = store.write_from(origin).await?;
-    if queries::password_of(&mut tx, account).await? != stored {
+    if credential_queries::password_of(&mut tx, account).await? != stored {
         return Ok(Err(SignInRefusal::NoMatch)); // changed elsewhere meanwhile
     }
-    queries::put_password(&mut tx, account, &phc).await?;
+    credential_queries::put_password(&mut tx, account, &phc).await?;
     session_list::end_others(&mut tx, account, sign_in.session).await?;
     let name = queries::account(&mut tx, account)
         .await?

@@ -8,6 +8,7 @@ mod change;
 mod change_identifier;
 mod change_password;
 mod common;
+mod credential_queries;
 mod identifier;
 mod letters;
 pub mod new_identifier;
@@ -30,6 +31,9 @@ pub use crate::grants::{Acr, Amr, Authentication};
 pub use change::{PersonChange, change_person};
 pub use change_identifier::change_identifier;
 pub use change_password::change_password;
+pub use credential_queries::{
+    chosen_by, mark_chosen_by, password_of, personal_of, put_password, remove_password,
+};
 pub use identifier::{Identifier, IdentifierKind};
 pub use letters::tell;
 use new_identifier::NewIdentifier;
@@ -40,7 +44,7 @@ pub use profile::{
 };
 pub use profile_queries::{by_patient, consumers, delete_profile, profiles_of, put_profile};
 pub use queries::{
-    NewAccount, close, insert_account, owner_of, password_of, put_contact, put_identifier,
-    put_password, remove_identifiers_except,
+    NewAccount, close, insert_account, owner_of, put_contact, put_identifier,
+    remove_identifiers_except,
 };
 pub use session_list::{OpenSession, end_others, end_own, open_sessions};

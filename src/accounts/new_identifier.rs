@@ -3,7 +3,8 @@
 //!
 //! Whether somebody owns it already is told to nobody but its owner (N-01).
 use super::{
-    Identifier, IdentifierKind, Passwords, new_identifier_queries, queries, recover,
+    Identifier, IdentifierKind, Passwords, credential_queries, new_identifier_queries, queries,
+    recover,
     sign_up::{self, recipient},
     throttle::{self, Counter, Wait},
 };
@@ -73,7 +74,7 @@ pub async fn begin(
             Letter::IdentifierInUse
         }
     };
-    let credential = recover::credential(queries::password_of(tx, new.account).await?);
+    let credential = recover::credential(credential_queries::password_of(tx, new.account).await?);
     let hashes = (&token.fingerprint(), &code_hash, &credential);
     new_identifier_queries::insert(tx, id, &new, hashes).await?;
     mailer
@@ -114,7 +115,7 @@ pub async fn verify(
         what: "new_identifiers.value_norm",
         value: row.kind,
     })?;
-    let present = recover::credential(queries::password_of(tx, row.account_id).await?);
+    let present = recover::credential(credential_queries::password_of(tx, row.account_id).await?);
     let is_active = queries::account(tx, row.account_id)
         .await?
         .is_some_and(|account| account.is_active());

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{
-    Identifier, Passwords, queries, recover_queries, session,
+    Identifier, Passwords, credential_queries, queries, recover_queries, session,
     sign_in::SignInRefusal,
     sign_up::recipient,
     tell,
@@ -70,7 +70,7 @@ pub async fn send(
         return Ok(());
     };
     let token = tx.secret("trs_");
-    let credential = credential(queries::password_of(&mut tx, owner).await?);
+    let credential = credential(credential_queries::password_of(&mut tx, owner).await?);
     let of = (owner, contact.id);
     recover_queries::insert(&mut tx, of, &credential, &token.fingerprint()).await?;
     let letter = Letter::Reset {
@@ -95,7 +95,7 @@ pub async fn whose(store: &Store, token: &Secret) -> Result<Option<String>, Stor
     let Some(found) = found else {
         return Ok(None);
     };
-    let present = credential(queries::password_of(&mut tx, found.account_id).await?);
+    let present = credential(credential_queries::password_of(&mut tx, found.account_id).await?);
     Ok((present.as_str() == found.credential).then_some(found.value_norm))
 }
 
@@ -123,12 +123,12 @@ pub async fn reset(
     let owner = used.account_id;
     let account = queries::account(&mut tx, owner).await?;
     let account = account.filter(super::Account::is_active);
-    let present = credential(queries::password_of(&mut tx, owner).await?);
+    let present = credential(credential_queries::password_of(&mut tx, owner).await?);
     let (Some(account), true) = (account, present.as_str() == used.credential) else {
         tx.commit().await?;
         return Ok(Ok(false));
     };
-    queries::put_password(&mut tx, owner, &phc).await?;
+    credential_queries::put_password(&mut tx, owner, &phc).await?;
     session::end_all(&mut tx, owner, None).await?;
     grants::revoke_all(&mut tx, &Group::Person(owner), Ending::Revoked).await?;
     throttle::forgive(&mut tx, &Counter::sign_in(&owner.to_string())).await?;

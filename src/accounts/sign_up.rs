@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use super::{
-    Identifier, IdentifierKind, NewAccount, Passwords, Standing, put_profile, queries,
+    Identifier, IdentifierKind, NewAccount, Passwords, Standing, credential_queries, put_profile,
+    queries,
     sign_in::{SignInRefusal, SignedIn},
     sign_up_queries,
     throttle::{self, Counter},
@@ -177,7 +178,7 @@ pub async fn confirm(
     if !queries::put_identifier(&mut tx, account, &identifier).await? {
         return Ok(None); // two at once: the other was first, and this is undone
     }
-    queries::put_password(&mut tx, account, &pending.password).await?;
+    credential_queries::put_password(&mut tx, account, &pending.password).await?;
     put_profile(&mut tx, account, pending.organization_id, None).await?;
     throttle::forgive(&mut tx, &Counter::letters(identifier.as_str())).await?;
     let event = Event::done(Action::SignedUp)

@@ -25,6 +25,8 @@ pub enum Action {
     HandoverCodeIssued,
     /// Took over his account.
     HandedOver,
+    /// A dependent may sign in himself, or may no more.
+    PersonalSignIn,
     /// Chose for whom to act.
     CapacityChosen,
     /// Allowed or refused a client.
@@ -100,6 +102,7 @@ impl Action {
             Self::AccountClosed => "account_closed",
             Self::HandoverCodeIssued => "handover_code_issued",
             Self::HandedOver => "handed_over",
+            Self::PersonalSignIn => "personal_sign_in",
             Self::CapacityChosen => "capacity_chosen",
             Self::Consent => "consent",
             Self::ConsentWithdrawn => "consent_withdrawn",

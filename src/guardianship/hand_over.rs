@@ -18,7 +18,7 @@ use crate::{
     clients,
     clock::Timestamp,
     grants::{self, Ending, Group},
-    id::{AccountId, NewIdentifierId},
+    id::{AccountId, NewIdentifierId, OrganizationId},
     mail::Mailer,
     organizations::{self, Organization, Settings},
     secret::{Fingerprint, Secret},
@@ -77,10 +77,9 @@ pub async fn issue_code(
     }
     new_identifier::void(tx, account.id).await?;
     handover_queries::end_codes(tx, account.id).await?;
-    let code = fresh(tx);
+    let (code, hash) = fresh(tx, passwords);
     let hours = i64::from(organization.settings.handover_code_hours);
     let expires_at = now.plus_seconds(hours * 3600);
-    let hash = passwords.code_hash(WHOSE, &code);
     let of = (account.id, organization.id);
     handover_queries::insert(tx, of, &hash, (by.account(), expires_at)).await?;
     let event = Event::done(Action::HandoverCodeIssued)
@@ -98,8 +97,8 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// How many of them: 80 bits.
 const LENGTH: usize = 16;
 
-/// Four groups of four.
-fn fresh(tx: &Tx) -> Secret {
+/// Four groups of four, and what is kept of them.
+pub(super) fn fresh(tx: &Tx, passwords: &Passwords) -> (Secret, Fingerprint) {
     let mut bytes = [0; LENGTH];
     tx.random().fill(&mut bytes);
     let mut code = String::with_capacity(LENGTH + 3);
@@ -109,7 +108,9 @@ fn fresh(tx: &Tx) -> Secret {
         }
         code.push(char::from(ALPHABET[usize::from(byte % 32)]));
     }
-    Secret::new(code)
+    let code = Secret::new(code);
+    let hash = passwords.code_hash(WHOSE, &code);
+    (code, hash)
 }
 
 /// The code as it was issued, however it was typed.
@@ -210,7 +211,7 @@ async fn check(
         Some(account) => grown(tx, account).await?,
         None => None,
     };
-    let Some((account, _)) = account else {
+    let Some((account, ..)) = account else {
         let event = Event::refused(Action::HandedOver, "no_match");
         audit::record(tx, event).await?;
         return Ok(Err(TakeoverRefusal::Code));
@@ -224,8 +225,11 @@ async fn check(
     Ok(Ok(account.id))
 }
 
-/// The account with why it is grown up, if it is and has not been taken over.
-async fn grown(tx: &mut Tx, id: AccountId) -> Result<Option<(Account, EndedReason)>, StoreError> {
+/// The account, where it is grown up, and why, if it is and has not been taken over.
+pub(super) async fn grown(
+    tx: &mut Tx,
+    id: AccountId,
+) -> Result<Option<(Account, OrganizationId, EndedReason)>, StoreError> {
     let Some(account) = accounts::account(tx, id).await? else {
         return Ok(None);
     };
@@ -240,7 +244,7 @@ async fn grown(tx: &mut Tx, id: AccountId) -> Result<Option<(Account, EndedReaso
                 true => EndedReason::Emancipated,
                 false => EndedReason::Majority,
             };
-            return Ok(Some((account, why)));
+            return Ok(Some((account, organization.id, why)));
         }
     }
     Ok(None)
@@ -271,7 +275,7 @@ pub async fn take_over(
         Some(verified) => grown(tx, verified.account).await?,
         None => None,
     };
-    let (Some(verified), Some((account, why))) = (verified, found) else {
+    let (Some(verified), Some((account, _, why))) = (verified, found) else {
         audit::record(tx, Event::refused(Action::HandedOver, "no_match")).await?;
         return Ok(None);
     };
@@ -281,9 +285,9 @@ pub async fn take_over(
     if !accounts::put_identifier(tx, account.id, &verified.identifier).await? {
         return Ok(None);
     }
-    accounts::put_password(tx, account.id, password).await?;
     let id = account.id;
     promote(tx, account, why).await?;
+    accounts::put_password(tx, id, password).await?;
     Ok(Some(TakenOver {
         person: SignedIn::by_password(tx, id),
         browser: verified.browser,

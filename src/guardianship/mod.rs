@@ -13,6 +13,7 @@ mod handover_queries;
 mod leave;
 mod limits;
 mod listing;
+mod personal_sign_in;
 mod propose;
 mod proxy;
 mod proxy_queries;
@@ -40,6 +41,10 @@ pub use hand_over::{
 };
 pub use leave::{decline, leave, own};
 pub use listing::{Filter, page};
+pub use personal_sign_in::{
+    Arrival, PersonalRefusal, arrive, disable_sign_in, enable_sign_in, may_have_grown,
+    personal_refusal,
+};
 pub use propose::{Proposal, ProposeRefusal, propose};
 pub use proxy::{ProxyGrant, ProxyRequest, end_proxy, grant_proxy, proxy_requests};
 pub use queries::{NewGuardianship, insert, update_declared};

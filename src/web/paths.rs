@@ -54,6 +54,16 @@ pub fn account_care_end(relation: impl std::fmt::Display) -> String {
     format!("/account/care/{relation}/end")
 }
 
+/// Letting the dependent sign in himself.
+pub fn account_care_sign_in(relation: impl std::fmt::Display) -> String {
+    format!("/account/care/{relation}/sign-in")
+}
+
+/// Ending that.
+pub fn account_care_sign_in_end(relation: impl std::fmt::Display) -> String {
+    format!("/account/care/{relation}/sign-in/end")
+}
+
 /// Who may act for the signed-in person.
 pub fn account_proxies() -> String {
     "/account/proxies".to_owned()

@@ -2,6 +2,7 @@
 mod client;
 mod hand_over;
 mod me;
+mod personal_sign_in;
 mod relations;
 mod staff;
 

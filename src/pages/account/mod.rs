@@ -3,6 +3,7 @@ mod activity;
 mod apps;
 mod care;
 mod care_add;
+mod care_sign_in;
 mod close;
 mod closed;
 mod consumer;
@@ -27,6 +28,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(apps::routes())
         .merge(care::routes())
         .merge(care_add::routes())
+        .merge(care_sign_in::routes())
         .merge(proxies::routes())
         .merge(sessions::routes())
         .merge(security::routes())

@@ -174,3 +174,20 @@ person-was-emancipated = Recorded as grown up
 handover-code-was-issued = A code to take over the account was issued
 was-handed-over = Account taken over
 handover-failed = Somebody tried to take over the account and failed
+personal-sign-in-changed = Whether the child signs in was changed
+
+# A sign-in of the child's own
+personal-sign-in-of = Sign-in for { $name }
+personal-sign-in-lead = With your email address or mobile number and an own password. The child sees the own record, and cannot act for you. Let the child change the password at once, so that you do not know it.
+personal-password = Password for the child
+end-personal-sign-in = Take the sign-in away
+signs-in-personally = Signs in with an own password
+does-not-sign-in = Has no sign-in
+change-this = Change
+personal-enabled = The child can sign in now.
+personal-disabled = The child cannot sign in any more.
+personal-not-the-guardian = You cannot act for this person at the moment.
+personal-too-young = The child is too young for an own sign-in here.
+personal-grown-up = This person is grown up and takes over the account. The reception helps.
+personal-no-identifier = There is no email address or mobile number that you share with the child.
+personal-too-many = As many children as possible sign in with this email address or mobile number.
