@@ -63,6 +63,15 @@ pub mod kinds {
     /// An identifier that somebody wants for an account.
     #[derive(Debug)]
     pub enum NewIdentifier {}
+    /// Somebody was asked to join.
+    #[derive(Debug)]
+    pub enum Invitation {}
+    /// An HCP's authentication token.
+    #[derive(Debug)]
+    pub enum HcpToken {}
+    /// An HCP's public key.
+    #[derive(Debug)]
+    pub enum HcpKey {}
     /// A registration that nobody has verified yet.
     #[derive(Debug)]
     pub enum SignUp {}
@@ -98,8 +107,14 @@ pub type AuthorizationRequestId = Id<kinds::AuthorizationRequest>;
 pub type AuditEventId = Id<kinds::AuditEvent>;
 /// A registration under way.
 pub type SignUpId = Id<kinds::SignUp>;
+/// An invitation.
+pub type InvitationId = Id<kinds::Invitation>;
 /// A directory entry.
 pub type HcpId = Id<kinds::Hcp>;
+/// An HCP's authentication token.
+pub type HcpTokenId = Id<kinds::HcpToken>;
+/// An HCP's public key.
+pub type HcpKeyId = Id<kinds::HcpKey>;
 
 impl<K> Id<K> {
     /// Takes a UUID that is known to name a `K`.

@@ -23,6 +23,8 @@ pub mod clients;
 pub mod config_users;
 pub mod grants;
 pub mod guardianship;
+pub mod hcps;
+pub mod invitations;
 pub mod organizations;
 pub mod providers;
 pub mod resources;

@@ -8,6 +8,7 @@ mod browser;
 mod commands;
 mod faults;
 mod harness;
+mod hcps;
 mod keys;
 mod oauth;
 mod oidc;

@@ -26,6 +26,7 @@ pub mod sign_in;
 pub mod sign_up;
 mod sign_up_queries;
 pub mod throttle;
+mod unlock;
 
 pub use crate::grants::{Acr, Amr, Authentication};
 pub use change::{PersonChange, change_person};
@@ -39,12 +40,13 @@ pub use letters::tell;
 use new_identifier::NewIdentifier;
 pub use password::{Busy, PasswordFault, Passwords, check_new_password};
 pub use profile::{
-    Account, Contact, Profile, Standing, Status, account, contacts, first_of, profile,
+    Account, Contact, Profile, Standing, Status, account, contacts, first_of, profile, split_name,
     update_account,
 };
 pub use profile_queries::{by_patient, consumers, delete_profile, profiles_of, put_profile};
 pub use queries::{
-    NewAccount, close, insert_account, owner_of, put_contact, put_identifier,
+    NewAccount, close, insert_account, note_sign_in, owner_of, put_contact, put_identifier,
     remove_identifiers_except,
 };
 pub use session_list::{OpenSession, end_others, end_own, open_sessions};
+pub use unlock::unlock;

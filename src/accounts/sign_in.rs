@@ -9,7 +9,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use super::{
-    Acr, Amr, Authentication, Identifier, Passwords, credential_queries,
+    Acr, Amr, Authentication, Identifier, Passwords, credential_queries, queries,
     throttle::{self, Counter, Wait},
 };
 use crate::{
@@ -130,6 +130,7 @@ pub async fn attempt(
         Some(candidate) => {
             let account = candidate.account_id;
             forgive(&mut tx, &counters).await?;
+            queries::note_sign_in(&mut tx, account).await?;
             record(&mut tx, Some(account), attempt.client, Ok(())).await?;
             Ok(SignedIn::by_password(&tx, account))
         }

@@ -5,20 +5,28 @@
 mod audit_log;
 mod caller;
 mod checks;
+mod config_users;
 mod consumers;
+mod databases;
 mod docs;
 mod guardianship_input;
 mod guardianships;
 mod handover_codes;
+mod hcp_input;
+mod hcp_tokens;
+mod hcps;
 mod json;
 mod me;
 mod me_account;
 mod me_proxies;
 mod me_relations;
+mod member_support;
+mod members;
 mod organizations;
 mod paging;
 mod problem;
 mod relations;
+mod solutions;
 mod what_if;
 
 use axum::{
@@ -43,9 +51,16 @@ pub fn routes() -> Router<App> {
         .merge(me_proxies::routes())
         .merge(me_relations::routes())
         .merge(organizations::routes())
+        .merge(members::routes())
+        .merge(member_support::routes())
+        .merge(config_users::routes())
         .merge(consumers::routes())
         .merge(handover_codes::routes())
         .merge(guardianships::routes())
+        .merge(solutions::routes())
+        .merge(databases::routes())
+        .merge(hcps::routes())
+        .merge(hcp_tokens::routes())
         .merge(audit_log::routes())
         .merge(what_if::routes())
         .route("/api/{*rest}", any(async || Problem::of(Kind::NotFound)))
@@ -69,9 +84,16 @@ fn whole() -> utoipa::openapi::OpenApi {
         me_proxies::Document::openapi(),
         me_relations::Document::openapi(),
         organizations::Document::openapi(),
+        members::Document::openapi(),
+        member_support::Document::openapi(),
+        config_users::Document::openapi(),
         consumers::Document::openapi(),
         handover_codes::Document::openapi(),
         guardianships::Document::openapi(),
+        solutions::Document::openapi(),
+        databases::Document::openapi(),
+        hcps::Document::openapi(),
+        hcp_tokens::Document::openapi(),
         audit_log::Document::openapi(),
         what_if::Document::openapi(),
     ] {

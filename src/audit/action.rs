@@ -85,6 +85,52 @@ pub enum Action {
     PersonChanged,
     /// Staff recorded that a minor counts as grown up.
     Emancipated,
+    /// Somebody was invited, or got the link again.
+    Invited,
+    /// The invited person joined.
+    InvitationAccepted,
+    /// Roles or status of a member changed.
+    MemberChanged,
+    /// A membership ended.
+    MemberEnded,
+    /// An OWNER looked whether a member's roles are right.
+    MemberReviewed,
+    /// Role or permissions of a config user changed.
+    ConfigUserChanged,
+    /// A config user's rights ended.
+    ConfigUserEnded,
+    /// Support let somebody try again who had typed wrong passwords.
+    AccountUnlocked,
+    /// A solution was made.
+    SolutionCreated,
+    /// A solution was renamed.
+    SolutionChanged,
+    /// A solution was put away.
+    SolutionArchived,
+    /// A database was made.
+    DatabaseCreated,
+    /// A database was renamed.
+    DatabaseChanged,
+    /// A database was put away.
+    DatabaseArchived,
+    /// An HCP was made.
+    HcpCreated,
+    /// What is said of an HCP changed.
+    HcpChanged,
+    /// An HCP was disabled.
+    HcpDisabled,
+    /// A disabled HCP is in use again.
+    HcpEnabled,
+    /// An HCP was deleted for good.
+    HcpDeleted,
+    /// An authentication token of an HCP was made.
+    HcpTokenCreated,
+    /// An authentication token of an HCP was deleted.
+    HcpTokenDeleted,
+    /// A public key of an HCP was registered.
+    HcpKeyRegistered,
+    /// A public key of an HCP was removed.
+    HcpKeyRemoved,
 }
 
 impl Action {
@@ -132,6 +178,29 @@ impl Action {
             Self::OrganizationChanged => "organization_changed",
             Self::PersonChanged => "person_changed",
             Self::Emancipated => "emancipated",
+            Self::Invited => "invited",
+            Self::InvitationAccepted => "invitation_accepted",
+            Self::MemberChanged => "member_changed",
+            Self::MemberEnded => "member_ended",
+            Self::MemberReviewed => "member_reviewed",
+            Self::ConfigUserChanged => "config_user_changed",
+            Self::ConfigUserEnded => "config_user_ended",
+            Self::AccountUnlocked => "account_unlocked",
+            Self::SolutionCreated => "solution_created",
+            Self::SolutionChanged => "solution_changed",
+            Self::SolutionArchived => "solution_archived",
+            Self::DatabaseCreated => "database_created",
+            Self::DatabaseChanged => "database_changed",
+            Self::DatabaseArchived => "database_archived",
+            Self::HcpCreated => "hcp_created",
+            Self::HcpChanged => "hcp_changed",
+            Self::HcpDisabled => "hcp_disabled",
+            Self::HcpEnabled => "hcp_enabled",
+            Self::HcpDeleted => "hcp_deleted",
+            Self::HcpTokenCreated => "hcp_token_created",
+            Self::HcpTokenDeleted => "hcp_token_deleted",
+            Self::HcpKeyRegistered => "hcp_key_registered",
+            Self::HcpKeyRemoved => "hcp_key_removed",
         }
     }
 }

@@ -51,6 +51,14 @@ impl Doer {
             Self::Machine(_) => None,
         }
     }
+
+    /// The id of either.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Person(account) => account.to_string(),
+            Self::Machine(id) => id.clone(),
+        }
+    }
 }
 
 /// Something that happened. Made with [`Event::done`] or [`Event::refused`], then told more.

@@ -134,6 +134,8 @@ pub enum Group {
     Own(AccountId),
     /// All in which this person is subject or actor within one organization.
     PersonWithin(AccountId, OrganizationId),
+    /// All in this very capacity.
+    In(Capacity),
     /// All under this guardianship.
     Guardianship(GuardianshipId),
     /// All of this client.

@@ -1,5 +1,7 @@
 //! The tables `grants` and `revoked_tokens`.
-use super::{Acr, Amr, Authentication, Binding, Grant, NewGrant, code::Redeemed, family::FIRST};
+use super::{
+    Acr, Amr, Authentication, Binding, Capacity, Grant, NewGrant, code::Redeemed, family::FIRST,
+};
 use crate::{
     access::Scope,
     clock::Timestamp,
@@ -94,6 +96,14 @@ pub(super) struct Family {
     pub(super) salt: String,
 }
 
+/// The capacity as it is stored: always the same text for the same capacity.
+pub(super) fn capacity_text(capacity: &Capacity) -> Result<String, StoreError> {
+    serde_json::to_string(capacity).map_err(|_| StoreError::Corrupt {
+        what: "grants.capacity",
+        value: String::new(),
+    })
+}
+
 pub(super) async fn insert(
     tx: &mut Tx,
     id: GrantId,
@@ -106,10 +116,7 @@ pub(super) async fn insert(
         .iter()
         .any(|scope| new.scope.contains(scope));
     let salt = has_family.then(|| tx.secret("").fingerprint());
-    let capacity = serde_json::to_string(&new.capacity).map_err(|_| StoreError::Corrupt {
-        what: "grants.capacity",
-        value: String::new(),
-    })?;
+    let capacity = capacity_text(&new.capacity)?;
     let roles = new.roles.as_ref().map(|roles| {
         serde_json::to_string(roles).map_err(|_| StoreError::Corrupt {
             what: "grants.roles",

@@ -1,5 +1,5 @@
 //! The tables `grants` and `revoked_tokens`: the end of what was granted.
-use super::Group;
+use super::{Group, queries};
 use crate::{
     clock::Timestamp,
     id::GrantId,
@@ -59,6 +59,15 @@ pub(super) async fn revoke_all(
             .bind(reason)
             .bind(*account)
             .bind(*organization),
+        Group::In(capacity) => tx
+            .query(
+                "UPDATE grants SET revoked_at = $1, revoked_reason = $2
+                 WHERE revoked_at IS NULL AND subject = $3 AND capacity = $4",
+            )
+            .bind(now)
+            .bind(reason)
+            .bind(capacity.subject())
+            .bind(queries::capacity_text(capacity)?),
         Group::Guardianship(relation) => tx
             .query(
                 "UPDATE grants SET revoked_at = $1, revoked_reason = $2

@@ -9,7 +9,7 @@ use crate::{
     accounts,
     audit::{self, Action, Event},
     clock::Timestamp,
-    grants, guardianship,
+    grants, guardianship, invitations,
     keys::KeyError,
     oauth,
     store::StoreError,
@@ -106,6 +106,7 @@ async fn sweep(app: &App) -> Result<(), StoreError> {
     accounts::recover::sweep(&mut tx).await?;
     accounts::new_identifier::sweep(&mut tx).await?;
     guardianship::sweep(&mut tx).await?;
+    invitations::sweep(&mut tx).await?;
     grants::sweep(&mut tx).await?;
     oauth::authorize::sweep(&mut tx).await?;
     oauth::sweep_assertions(&mut tx).await?;

@@ -7,6 +7,7 @@
 //! that a token says can be looked up differently from how it was made.
 mod claims;
 mod derive;
+mod hcp;
 mod id_token;
 mod inspect;
 mod issue;
@@ -21,6 +22,7 @@ use crate::{
 };
 
 pub use claims::{AccessClaims, Act, PrincipalType};
+pub use hcp::{HcpClaims, hcp_purpose};
 pub use id_token::IdClaims;
 pub use inspect::{Context, Live, find_machine};
 pub use issue::{IssueFor, Issued, Machine};

@@ -208,6 +208,11 @@ pub fn hand_over_link() -> String {
     "/hand-over?token=".to_owned()
 }
 
+/// Joining by an invitation; the token stands behind it.
+pub fn invitation_link() -> String {
+    "/invitation?token=".to_owned()
+}
+
 /// Signing out.
 pub fn sign_out() -> String {
     "/sign-out".to_owned()

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::harness::{App, Browser, Server, Tokens};
 
 /// Calls the API with one token.
-pub(super) struct Api {
+pub(crate) struct Api {
     http: Client,
     base: String,
     token: String,
@@ -13,32 +13,32 @@ pub(super) struct Api {
 
 /// What it answered.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
     /// The JSON; null when there is no body.
-    pub(super) body: Value,
+    pub(crate) body: Value,
 }
 
 impl Answer {
-    pub(super) fn code(&self) -> &str {
+    pub(crate) fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or_default()
     }
 
-    pub(super) fn text(&self, field: &str) -> String {
+    pub(crate) fn text(&self, field: &str) -> String {
         self.body[field]
             .as_str()
             .unwrap_or_else(|| panic!("{field}: {:?}", self.body))
             .to_owned()
     }
 
-    pub(super) fn location(&self) -> &str {
+    pub(crate) fn location(&self) -> &str {
         self.headers["location"].to_str().unwrap()
     }
 }
 
 impl Api {
-    pub(super) fn bearer(server: &Server, token: &str) -> Self {
+    pub(crate) fn bearer(server: &Server, token: &str) -> Self {
         Self {
             http: Client::new(),
             base: format!("{}/api/v1", server.url),
@@ -47,34 +47,58 @@ impl Api {
     }
 
     /// As a person who looks after his own account.
-    pub(super) async fn person(server: &Server, username: &str, account: &str) -> Self {
+    pub(crate) async fn person(server: &Server, username: &str, account: &str) -> Self {
         Self::scoped(server, username, account, "openid account").await
     }
 
     /// With other scopes for the API.
-    pub(super) async fn scoped(server: &Server, username: &str, who: &str, scope: &str) -> Self {
+    pub(crate) async fn scoped(server: &Server, username: &str, who: &str, scope: &str) -> Self {
         let api = format!("{}/api", server.url);
         let tokens = tokens(server, username, who, scope, &api).await;
         Self::bearer(server, tokens.access())
     }
 
-    pub(super) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, Value::Null, "").await
     }
 
-    pub(super) async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, body, "").await
     }
 
-    pub(super) async fn delete(&self, path: &str) -> Answer {
+    /// Posts with an `Idempotency-Key`.
+    pub(crate) async fn post_once(&self, path: &str, body: Value, key: &str) -> Answer {
+        let headers = [("idempotency-key", key)];
+        self.send_with(Method::POST, path, body, &headers).await
+    }
+
+    pub(crate) async fn delete_if(&self, path: &str, if_match: &str) -> Answer {
+        self.send(Method::DELETE, path, Value::Null, if_match).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.send(Method::DELETE, path, Value::Null, "").await
     }
 
-    pub(super) async fn patch(&self, path: &str, body: Value, if_match: &str) -> Answer {
+    pub(crate) async fn patch(&self, path: &str, body: Value, if_match: &str) -> Answer {
         self.send(Method::PATCH, path, body, if_match).await
     }
 
     async fn send(&self, method: Method, path: &str, body: Value, if_match: &str) -> Answer {
+        let headers: &[(&str, &str)] = match if_match {
+            "" => &[],
+            tag => &[("if-match", tag)],
+        };
+        self.send_with(method, path, body, headers).await
+    }
+
+    async fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        body: Value,
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         request = request.bearer_auth(&self.token);
         if !body.is_null() {
@@ -82,8 +106,8 @@ impl Api {
                 .header("content-type", "application/json")
                 .body(body.to_string());
         }
-        if !if_match.is_empty() {
-            request = request.header("if-match", if_match);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let answer = request.send().await.unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
@@ -97,7 +121,7 @@ impl Api {
 }
 
 /// Tokens of the portal for `who`, whom `username` chooses where there is a choice.
-pub(super) async fn tokens(
+pub(crate) async fn tokens(
     server: &Server,
     username: &str,
     who: &str,

@@ -1,7 +1,8 @@
 //! The JSON API.
-mod client;
+pub(crate) mod client;
 mod hand_over;
 mod me;
+mod members;
 mod personal_sign_in;
 mod relations;
 mod staff;

@@ -32,12 +32,20 @@ const IMPORTS: &[(&str, &str)] = &[
         "guardianship",
         "access accounts audit clients clock grants id mail organizations secret store",
     ),
-    ("providers", "access clock id store"),
-    ("config_users", "access clock id store"),
+    ("providers", "access audit clock grants id store"),
+    ("config_users", "access audit clock grants id store"),
+    (
+        "invitations",
+        "access accounts audit clock config_users id mail organizations providers secret store",
+    ),
     ("service_accounts", "access audit clock id secret store"),
     (
         "closing",
         "access accounts audit clients config_users grants guardianship id mail organizations providers store",
+    ),
+    (
+        "hcps",
+        "accounts audit clock grants id organizations providers secret store",
     ),
     (
         "capacity",
@@ -45,7 +53,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "tokens",
-        "access accounts capacity clients clock grants id keys organizations random service_accounts store",
+        "access accounts capacity clients clock grants hcps id keys organizations random secret service_accounts store",
     ),
     (
         "resources",
@@ -58,22 +66,22 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "oauth",
-        "access accounts audit capacity clients clock grants id keys organizations secret service_accounts store tokens web",
+        "access accounts audit capacity clients clock grants hcps id keys organizations secret service_accounts store tokens web",
     ),
     ("oidc", "access accounts clients keys tokens web"),
     (
         "pages",
-        "accounts audit clients clock closing guardianship id organizations secret store web",
+        "accounts audit clients clock closing guardianship id invitations organizations secret store web",
     ),
     ("playground", "clock config random secret web"),
     (
         "api",
-        "access accounts audit capacity clients clock guardianship id organizations store tokens web",
+        "access accounts audit capacity clients clock config_users guardianship hcps id invitations organizations providers secret store tokens web",
     ),
     // the program
     (
         "server",
-        "accounts api audit capacity clients clock config grants guardianship keys mail oauth oidc organizations outgoing pages playground random service_accounts store tokens web",
+        "accounts api audit capacity clients clock config grants guardianship invitations keys mail oauth oidc organizations outgoing pages playground random service_accounts store tokens web",
     ),
     (
         "commands",

@@ -82,6 +82,13 @@ impl App {
         )
     }
 
+    /// The same at the other clinic: `tests/hcps/hcps.toml`.
+    pub(crate) fn other_console(server: &Server) -> Self {
+        let secret = Some(super::PORTAL_SECRET);
+        let redirect_uri = "http://127.0.0.1:7002/callback";
+        Self::new(&server.url, "other-console", secret, redirect_uri)
+    }
+
     pub(crate) fn bot(server: &Server) -> Self {
         Self::new(&server.url, super::BOT, Some(super::BOT_KEY), "")
     }
