@@ -8,6 +8,7 @@ mod change;
 mod change_identifier;
 mod change_password;
 mod common;
+mod create;
 mod credential_queries;
 mod identifier;
 mod letters;
@@ -32,6 +33,7 @@ pub use crate::grants::{Acr, Amr, Authentication};
 pub use change::{PersonChange, change_person};
 pub use change_identifier::change_identifier;
 pub use change_password::change_password;
+pub use create::create_consumer;
 pub use credential_queries::{
     chosen_by, mark_chosen_by, password_of, personal_of, put_password, remove_password,
 };

@@ -81,6 +81,8 @@ pub enum Action {
     GuardianshipEnded,
     /// An organization's name or settings changed.
     OrganizationChanged,
+    /// Staff entered a person.
+    PersonCreated,
     /// Names, birth date, status or patient record of a person changed.
     PersonChanged,
     /// Staff recorded that a minor counts as grown up.
@@ -176,6 +178,7 @@ impl Action {
             Self::GuardianshipChanged => "guardianship_changed",
             Self::GuardianshipEnded => "guardianship_ended",
             Self::OrganizationChanged => "organization_changed",
+            Self::PersonCreated => "person_created",
             Self::PersonChanged => "person_changed",
             Self::Emancipated => "emancipated",
             Self::Invited => "invited",

@@ -22,7 +22,8 @@ use crate::{
 };
 
 pub use consent::{
-    Consent, Decision, GivenConsent, allowed, consents_of, give, withdraw_all, withdraw_under,
+    Consent, Decision, GivenConsent, allowed, consents_of, give, is_allowed_by_guardian,
+    withdraw_all, withdraw_under,
 };
 pub use proof::{KeySource, Proofs};
 pub use queries::{delete, ids_of, put};

@@ -155,6 +155,38 @@ async fn a_link_finishes_in_another_browser_but_signs_nobody_in_there() {
     assert_eq!(twice.status, 422);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_enter_a_person_who_takes_the_account_over() {
+    let server = clinic().await;
+    let olga = staff(&server, "olga@example.test", ALL).await;
+    let rita = json!({"given_name": "Rita", "family_name": "Roe", "birth_date": "1950-05-05",
+        "patient_id": "pat-rita"});
+    let made = olga.post(&consumers(""), rita.clone()).await;
+    assert_eq!(made.status, 201, "{:?}", made.body);
+    assert_eq!(made.body["patient_id"], "pat-rita");
+    let id = made.text("id");
+    assert!(made.location().ends_with(&consumers(&format!("/{id}"))));
+    let again = olga.post(&consumers(""), rita.clone()).await;
+    assert_eq!((again.status, again.code()), (409, "patient_id_taken"));
+    let mut unborn = rita;
+    unborn["birth_date"] = "2099-01-01".into();
+    let refused = olga.post(&consumers(""), unborn).await;
+    assert_eq!(refused.body["errors"][0]["field"], "birth_date");
+    let narrow = staff(&server, "olga@example.test", "openid consumers:read").await;
+    let refused = narrow.post(&consumers(""), json!({})).await;
+    assert!([403, 422].contains(&refused.status));
+
+    let issued = olga.post(&codes(&id), Value::Null).await;
+    let browser = Browser::new(&server.url);
+    let code = issued.text("handover_code");
+    let page = begin(&browser, &code, "rita@example.test").await;
+    let letter = server.letter().await;
+    let done = browser
+        .submit(&page, "code-form", &[("code", &digits(&letter))])
+        .await;
+    assert!(browser.follow(done).await.has("Hello, Rita"));
+}
+
 /// What was begun with a code that staff replaced cannot be finished.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_code_ends_what_was_begun_with_the_old_one() {

@@ -81,6 +81,27 @@ async fn a_dependent_signs_in_himself_with_the_shared_address_and_acts_for_himse
     assert_eq!(sign_in(&tom, TOMS).await.status, 422);
 }
 
+/// DOMAIN.md 12: a third party needs the consent of somebody who cares for the minor.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_minor_allows_a_third_party_only_after_his_guardian_did() {
+    let server = clinic().await;
+    let john = enabled(&server, TOMS).await;
+    let (app, tom) = (App::family(&server), Browser::new(&server.url));
+    sign_in(&tom, TOMS).await;
+    let scope = "openid patient/Immunization.rs offline_access";
+    let refused = tom.open(&app.authorize(scope, &[])).await;
+    assert_eq!(refused.answer()["error"], "access_denied");
+    app.code(&john, scope, TOM).await;
+    let page = tom.open(&app.authorize(scope, &[])).await;
+    let page = tom.decide(&page, "allow").await;
+    let tokens = app.redeem(&page.answer()["code"]).await;
+    let apps = john.open("/account/apps").await;
+    let (_, form) = apps.body.split_once("id=\"stop-").unwrap();
+    let form = format!("stop-{}", form.split_once('"').unwrap().0);
+    john.submit(&apps, &form, &[]).await;
+    assert_eq!(app.refresh(tokens.refresh()).await.error(), "invalid_grant");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn equal_passwords_are_the_owners() {
     let server = clinic().await;

@@ -26,7 +26,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("accounts", "audit clock grants id mail random secret store"),
     (
         "clients",
-        "access audit clock grants id keys outgoing random secret store",
+        "access accounts audit clock grants id keys outgoing random secret store",
     ),
     (
         "guardianship",
