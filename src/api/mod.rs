@@ -11,10 +11,12 @@ mod docs;
 mod guardianship_input;
 mod guardianships;
 mod hcp_input;
+mod hcp_keys;
 mod hcp_tokens;
 mod hcps;
 mod json;
 mod me;
+mod me_hcp;
 mod me_relations;
 mod organizations;
 mod paging;
@@ -49,6 +51,8 @@ pub fn routes() -> Router<App> {
         .merge(databases::routes())
         .merge(hcps::routes())
         .merge(hcp_tokens::routes())
+        .merge(hcp_keys::routes())
+        .merge(me_hcp::routes())
         .merge(audit_log::routes())
         .merge(what_if::routes())
         .route("/api/{*rest}", any(async || Problem::of(Kind::NotFound)))
@@ -76,6 +80,8 @@ fn whole() -> utoipa::openapi::OpenApi {
         databases::Document::openapi(),
         hcps::Document::openapi(),
         hcp_tokens::Document::openapi(),
+        hcp_keys::Document::openapi(),
+        me_hcp::Document::openapi(),
         audit_log::Document::openapi(),
         what_if::Document::openapi(),
     ] {

@@ -2,7 +2,7 @@
 use super::{Fit, Hcp, HcpType, Refusal, Status, words};
 use crate::{
     clock::Timestamp,
-    id::{DatabaseId, HcpId},
+    id::{AccountId, DatabaseId, HcpId, OrganizationId},
     secret::Fingerprint,
     store::{StoreError, Topic, Tx},
 };
@@ -20,6 +20,27 @@ pub async fn find(tx: &mut Tx, database: DatabaseId, id: HcpId) -> Result<Option
     .bind(id)
     .bind(database)
     .optional()
+    .await
+}
+
+/// The active HCPs of the organization that the person is, in directories that are in use.
+///
+/// # Errors
+/// The database is away.
+pub async fn of_account(
+    tx: &mut Tx,
+    account: AccountId,
+    organization: OrganizationId,
+) -> Result<Vec<Hcp>, StoreError> {
+    tx.query(
+        "SELECT h.* FROM hcps h
+         JOIN databases d ON d.id = h.database_id JOIN solutions s ON s.id = d.solution_id
+         WHERE h.account_id = $1 AND s.organization_id = $2 AND h.status = 'active'
+           AND d.archived_at IS NULL AND s.archived_at IS NULL ORDER BY h.id",
+    )
+    .bind(account)
+    .bind(organization)
+    .all()
     .await
 }
 

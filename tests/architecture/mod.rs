@@ -74,7 +74,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "commands",
-        "accounts api audit clock config grants keys mail organizations random resources secret server service_accounts store",
+        "accounts api audit clock config grants hcps id keys mail organizations random resources secret server service_accounts store",
     ),
 ];
 

@@ -1,6 +1,7 @@
 //! The directory of HCPs.
 mod directories;
 mod entries;
+mod keys;
 mod search;
 mod tokens;
 
