@@ -57,6 +57,9 @@ pub mod kinds {
     /// Somebody's directory entry.
     #[derive(Debug)]
     pub enum Hcp {}
+    /// Somebody was asked to join.
+    #[derive(Debug)]
+    pub enum Invitation {}
     /// An HCP's authentication token.
     #[derive(Debug)]
     pub enum HcpToken {}
@@ -96,6 +99,8 @@ pub type AuthorizationRequestId = Id<kinds::AuthorizationRequest>;
 pub type AuditEventId = Id<kinds::AuditEvent>;
 /// A registration under way.
 pub type SignUpId = Id<kinds::SignUp>;
+/// An invitation.
+pub type InvitationId = Id<kinds::Invitation>;
 /// A directory entry.
 pub type HcpId = Id<kinds::Hcp>;
 /// An HCP's authentication token.

@@ -24,7 +24,9 @@ mod words;
 
 use crate::{
     clock::Timestamp,
-    id::{AccountId, DatabaseId, HcpId},
+    grants::{self, Capacity, Ending, Group},
+    id::{AccountId, DatabaseId, HcpId, OrganizationId},
+    store::{StoreError, Tx},
 };
 
 pub use change::{Change, change};
@@ -37,7 +39,7 @@ pub use key_queries::{key, keys};
 pub use listing::{Filter, ListRefusal, Listed, Listing, Sort, get, page};
 pub use private_material::holds_private;
 pub use public_key::{ALG, Jwk, KeyFault, PublicKey};
-pub use queries::{find, of_account};
+pub use queries::{find, independent, of_account, parent_of};
 pub use recognise::{LiveToken, is_token, note_use, recognise};
 pub use register_key::{HcpKey, KeyRefusal, MOST_KEYS, register_key};
 pub use remove_key::remove_key;
@@ -123,6 +125,24 @@ pub struct Hcp {
 }
 
 impl Hcp {
+    /// Ends what was granted to the person as this HCP, who stays an account.
+    async fn end_capacity(
+        &self,
+        tx: &mut Tx,
+        organization: OrganizationId,
+    ) -> Result<(), StoreError> {
+        let Some(account) = self.account_id else {
+            return Ok(());
+        };
+        let capacity = Capacity::Hcp {
+            account,
+            hcp: self.id,
+            organization,
+        };
+        grants::revoke_all(tx, &Group::In(capacity), Ending::RelationEnded).await?;
+        Ok(())
+    }
+
     /// The name that people see.
     pub fn display_name(&self) -> String {
         let parts = [&self.first_name, &self.last_name, &self.name];

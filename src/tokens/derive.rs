@@ -3,7 +3,7 @@ use super::{AccessClaims, Act, Jti, Machine, PrincipalType, user_info};
 use crate::{
     access::{self, Scope, ScopeSet},
     accounts::Authentication,
-    capacity::{Role, Standing},
+    capacity::{ConsumerKind, Role, Standing},
     clients::Client,
     clock::Timestamp,
 };
@@ -58,6 +58,12 @@ pub(super) fn person(of: &Person<'_>, frame: &Frame<'_>) -> Option<AccessClaims>
         .map_or(by_itself, |until| until.min(by_itself)); // T-01
     let (principal_type, consumer_kind, roles, hcp_id) = match &standing.role {
         Role::Consumer { kind, .. } => (PrincipalType::Consumer, Some(*kind), None, None),
+        Role::Hcp { hcp_id } => (
+            PrincipalType::Consumer,
+            Some(ConsumerKind::Hcp),
+            None,
+            Some(*hcp_id),
+        ),
         Role::Provider { hcp_id, .. } => (
             PrincipalType::Provider,
             None,
@@ -78,6 +84,7 @@ pub(super) fn person(of: &Person<'_>, frame: &Frame<'_>) -> Option<AccessClaims>
         organization_name: Some(standing.organization.name.clone()),
         roles,
         hcp_id: hcp_id.map(|id| id.to_string()),
+        parent_organization_id: parent_organization(standing),
         patient: user_info::patient(standing, &scope),
         fhir_user: scope
             .contains(&Scope::FhirUser)
@@ -93,6 +100,15 @@ pub(super) fn person(of: &Person<'_>, frame: &Frame<'_>) -> Option<AccessClaims>
         jti: frame.jti.to_string(),
         scope,
     })
+}
+
+/// The HCP organization above a provider's directory entry. Whoever is an independent HCP
+/// has none.
+fn parent_organization(standing: &Standing) -> Option<String> {
+    match &standing.role {
+        Role::Provider { parent_id, .. } => parent_id.map(|id| id.to_string()),
+        _ => None,
+    }
 }
 
 /// Who acts for the subject (T-03).
@@ -125,6 +141,7 @@ pub(super) fn machine(of: &Machine, scope: &ScopeSet, frame: &Frame<'_>) -> Opti
         organization_name: of.organization.as_ref().map(|o| o.name.clone()),
         roles: None,
         hcp_id: None,
+        parent_organization_id: None,
         patient: None,
         fhir_user: None,
         act: None,

@@ -6,11 +6,8 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::{clinic, fault, faults, hcps, make, olga, person, staff};
-use crate::{
-    api::client::Api,
-    harness::{JOHN, Server},
-};
+use super::{clinic, fault, faults, hcps, link, make, olga, person, staff};
+use crate::{api::client::Api, harness::JOHN};
 
 fn keys(hcp: &str, rest: &str) -> String {
     hcps(&format!("/{hcp}/keys{rest}"))
@@ -188,18 +185,6 @@ async fn an_hcp_has_ten_keys_at_most_and_readers_read_them() {
         (refused.status, refused.code()),
         (403, "insufficient_permission")
     );
-}
-
-async fn link(server: &Server, hcp: &str, account: &str) {
-    let mut tx = server.write().await;
-    tx.touch(tutela::store::Topic::People);
-    tx.query("UPDATE hcps SET account_id = $2 WHERE id = $1")
-        .bind(hcp)
-        .bind(account)
-        .run()
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
