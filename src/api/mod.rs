@@ -2,6 +2,7 @@
 //!
 //! Rights are looked up at each request, never read from the token alone (N-10): a token
 //! is judged over the present state before any handler runs.
+mod api_keys;
 mod audit_log;
 mod caller;
 mod checks;
@@ -16,10 +17,15 @@ mod me;
 mod me_relations;
 mod member_support;
 mod members;
+mod organization_clients;
+mod organization_new;
 mod organizations;
 mod paging;
 mod problem;
 mod relations;
+mod service_account_input;
+mod service_account_shown;
+mod service_accounts;
 mod what_if;
 
 use axum::{
@@ -48,6 +54,8 @@ pub fn routes() -> Router<App> {
         .merge(consumers::routes())
         .merge(guardianships::routes())
         .merge(delegations::routes())
+        .merge(service_accounts::routes())
+        .merge(api_keys::routes())
         .merge(audit_log::routes())
         .merge(what_if::routes())
         .route("/api/{*rest}", any(async || Problem::of(Kind::NotFound)))
@@ -75,6 +83,8 @@ fn whole() -> utoipa::openapi::OpenApi {
         consumers::Document::openapi(),
         guardianships::Document::openapi(),
         delegations::Document::openapi(),
+        service_accounts::Document::openapi(),
+        api_keys::Document::openapi(),
         audit_log::Document::openapi(),
         what_if::Document::openapi(),
     ] {

@@ -41,14 +41,16 @@ pub enum Doer {
     Person(AccountId),
     /// A service account, by its id.
     Machine(String),
+    /// Whoever runs this command on the machine itself.
+    Command(&'static str),
 }
 
 impl Doer {
-    /// The person; `None` for machines.
+    /// The person; `None` for machines and commands.
     pub const fn account(&self) -> Option<AccountId> {
         match self {
             Self::Person(account) => Some(*account),
-            Self::Machine(_) => None,
+            Self::Machine(_) | Self::Command(_) => None,
         }
     }
 }
@@ -108,6 +110,7 @@ impl Event {
         match doer {
             Doer::Person(account) => self.by(*account),
             Doer::Machine(id) => self.by_machine("service_account", id.as_str()),
+            Doer::Command(name) => self.by_machine("command", *name),
         }
     }
 

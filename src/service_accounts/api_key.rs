@@ -2,6 +2,7 @@
 //! scanners and people know one when they see it.
 use super::{ServiceAccount, queries};
 use crate::{
+    audit::{self, Action, Doer, Event},
     clock::Timestamp,
     id::ApiKeyId,
     secret::{Fingerprint, Secret, StoredSecret},
@@ -9,7 +10,7 @@ use crate::{
 };
 
 /// What every key begins with.
-const PREFIX: &str = "tsk_";
+pub const KEY_PREFIX: &str = "tsk_";
 /// Characters of the checksum.
 const CHECKSUM: usize = 6;
 
@@ -21,7 +22,7 @@ pub struct NewKey {
     /// When it ends.
     pub expires_at: Timestamp,
     /// The longest life the organization allows, in days.
-    pub max_days: u16,
+    pub max_days: u32,
 }
 
 /// Why a key is not made. The names are stable codes.
@@ -37,7 +38,7 @@ pub enum KeyRefusal {
 
 /// A fresh key.
 pub fn generate_key(tx: &Tx) -> Secret {
-    let random = tx.secret(PREFIX);
+    let random = tx.secret(KEY_PREFIX);
     Secret::new(format!("{}{}", random.expose(), checksum(random.expose())))
 }
 
@@ -46,8 +47,8 @@ pub fn is_well_formed(text: &str) -> bool {
     let Some(at) = text.len().checked_sub(CHECKSUM) else {
         return false;
     };
-    text.len() == PREFIX.len() + 43 + CHECKSUM
-        && text.starts_with(PREFIX)
+    text.len() == KEY_PREFIX.len() + 43 + CHECKSUM
+        && text.starts_with(KEY_PREFIX)
         && text
             .split_at_checked(at)
             .is_some_and(|(body, sum)| checksum(body) == sum)
@@ -69,6 +70,7 @@ pub async fn create_key(
     tx: &mut Tx,
     account: &ServiceAccount,
     new: NewKey,
+    by: &Doer,
 ) -> Result<Result<(ApiKeyId, Secret), KeyRefusal>, StoreError> {
     let name = new.name.trim();
     if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
@@ -83,7 +85,42 @@ pub async fn create_key(
     let secret = generate_key(tx);
     let stored = StoredSecret::fast(&secret);
     let id = queries::insert_key(tx, account.id, name, &stored, new.expires_at).await?;
-    Ok(id.map(|id| (id, secret)).ok_or(KeyRefusal::NameTaken))
+    let Some(id) = id else {
+        return Ok(Err(KeyRefusal::NameTaken));
+    };
+    record(tx, account, (Action::ApiKeyMade, id), by).await?;
+    Ok(Ok((id, secret)))
+}
+
+/// Ends a key at once, with what it proved. `false` when it had been ended before.
+///
+/// # Errors
+/// The database is away.
+pub async fn end_key(
+    tx: &mut Tx,
+    account: &ServiceAccount,
+    key: ApiKeyId,
+    by: &Doer,
+) -> Result<bool, StoreError> {
+    if !queries::revoke_key(tx, key).await? {
+        return Ok(false);
+    }
+    record(tx, account, (Action::ApiKeyRevoked, key), by).await?;
+    Ok(true)
+}
+
+async fn record(
+    tx: &mut Tx,
+    account: &ServiceAccount,
+    (action, key): (Action, ApiKeyId),
+    by: &Doer,
+) -> Result<(), StoreError> {
+    let event = Event::done(action)
+        .done_by(by)
+        .about(account.id)
+        .within(account.organization)
+        .on(key);
+    audit::record(tx, event).await
 }
 
 #[cfg(test)]
@@ -92,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_key_that_was_not_copied_whole_is_known_by_its_form() {
-        let body = format!("{PREFIX}{}", "a".repeat(43));
+        let body = format!("{KEY_PREFIX}{}", "a".repeat(43));
         let key = format!("{body}{}", checksum(&body));
         assert!(is_well_formed(&key));
         for changed in [

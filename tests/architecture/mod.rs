@@ -72,12 +72,12 @@ const IMPORTS: &[(&str, &str)] = &[
     ("playground", "clock config random secret web"),
     (
         "api",
-        "access accounts audit capacity clock config_users delegations guardianship id invitations organizations providers service_accounts store tokens web",
+        "access accounts audit capacity clients clock config_users delegations guardianship id invitations keys organizations providers secret service_accounts store tokens web",
     ),
     // the program
     (
         "server",
-        "accounts api audit capacity clients clock config grants invitations keys mail oauth oidc organizations outgoing pages playground random service_accounts store tokens web",
+        "accounts api audit capacity clients clock config grants invitations keys mail oauth oidc organizations outgoing pages playground random secret service_accounts store tokens web",
     ),
     (
         "commands",

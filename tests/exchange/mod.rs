@@ -25,13 +25,13 @@ const NOBODY: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0aff";
 const SUBJECT: &str = "urn:tutela:token-type:subject";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 
-async fn clinic() -> Server {
+pub(crate) async fn clinic() -> Server {
     let server = Server::spawn().await;
     server.apply(CLINIC).await;
     server
 }
 
-fn hub(server: &Server) -> App {
+pub(crate) fn hub(server: &Server) -> App {
     App::trusted(server, HUB)
 }
 
@@ -69,7 +69,7 @@ async fn account(server: &Server, address: &str) -> String {
 }
 
 /// A machine's own token.
-async fn own_token(app: &App) -> String {
+pub(crate) async fn own_token(app: &App) -> String {
     let tokens = app
         .post("/token", &[("grant_type", "client_credentials")])
         .await;
@@ -77,7 +77,7 @@ async fn own_token(app: &App) -> String {
 }
 
 /// The API with one of the hub's tokens for it.
-async fn api(server: &Server, username: &str, scope: &str) -> Api {
+pub(crate) async fn api(server: &Server, username: &str, scope: &str) -> Api {
     let (app, browser) = (hub(server), Browser::new(&server.url));
     let resource = format!("{}/api", server.url);
     let page = browser
