@@ -2,7 +2,7 @@
 CREATE TABLE delegations (
     id                  TEXT   NOT NULL PRIMARY KEY,
     organization_id     TEXT   NOT NULL REFERENCES organizations (id),
-    service_account_id  TEXT   NOT NULL REFERENCES service_accounts (id) ON DELETE CASCADE,
+    service_account_id  TEXT   NOT NULL REFERENCES service_accounts (id),
     provider_account_id TEXT   NOT NULL REFERENCES accounts (id),
     scopes              TEXT   NOT NULL,
     starts_at           BIGINT NOT NULL,

@@ -63,6 +63,12 @@ pub mod kinds {
     /// Somebody was asked to join.
     #[derive(Debug)]
     pub enum Invitation {}
+    /// An HCP's authentication token.
+    #[derive(Debug)]
+    pub enum HcpToken {}
+    /// An HCP's public key.
+    #[derive(Debug)]
+    pub enum HcpKey {}
     /// A registration that nobody has verified yet.
     #[derive(Debug)]
     pub enum SignUp {}
@@ -102,6 +108,10 @@ pub type SignUpId = Id<kinds::SignUp>;
 pub type InvitationId = Id<kinds::Invitation>;
 /// A directory entry.
 pub type HcpId = Id<kinds::Hcp>;
+/// An HCP's authentication token.
+pub type HcpTokenId = Id<kinds::HcpToken>;
+/// An HCP's public key.
+pub type HcpKeyId = Id<kinds::HcpKey>;
 
 impl<K> Id<K> {
     /// Takes a UUID that is known to name a `K`.

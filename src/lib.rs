@@ -24,6 +24,7 @@ pub mod config_users;
 pub mod delegations;
 pub mod grants;
 pub mod guardianship;
+pub mod hcps;
 pub mod invitations;
 pub mod organizations;
 pub mod providers;

@@ -11,6 +11,14 @@ use zeroize::Zeroizing;
 
 use crate::random::Random;
 
+/// Characters of a checksum.
+const CHECKSUM: usize = 6;
+
+fn checksum(body: &str) -> String {
+    let fingerprint = Fingerprint::of(body);
+    fingerprint.as_str().chars().take(CHECKSUM).collect()
+}
+
 /// A secret text. It has no `Display`, no `Serialize` and a `Debug` that says
 /// nothing; its memory is wiped when it goes.
 #[derive(Clone)]
@@ -31,6 +39,23 @@ impl Secret {
             "{prefix}{}",
             URL_SAFE_NO_PAD.encode(bytes.as_ref())
         ))
+    }
+
+    /// [`Secret::random`] and a checksum, so that a copy that was cut short is known by its
+    /// form.
+    pub fn checked(prefix: &str, random: &dyn Random) -> Self {
+        let secret = Self::random(prefix, random);
+        Self::new(format!("{}{}", secret.expose(), checksum(secret.expose())))
+    }
+
+    /// Whether it has the form of [`Secret::checked`] behind `prefix`.
+    pub fn is_checked(&self, prefix: &str) -> bool {
+        let text = self.expose();
+        let body = text.len().checked_sub(CHECKSUM);
+        let parts = body.and_then(|at| text.split_at_checked(at));
+        text.len() == prefix.len() + 43 + CHECKSUM
+            && text.starts_with(prefix)
+            && parts.is_some_and(|(body, sum)| checksum(body) == sum)
     }
 
     /// The text itself: for the one answer that shows it, and for hashing.
@@ -167,6 +192,22 @@ mod tests {
         );
         assert_eq!(a.expose().len(), "tsk_".len() + 43);
         assert_ne!(a.fingerprint(), b.fingerprint());
+    }
+
+    #[test]
+    fn a_secret_that_was_not_copied_whole_is_known_by_its_form() {
+        let secret = Secret::checked("tsk_", &SeededRandom::new(1));
+        assert!(secret.is_checked("tsk_"));
+        let text = secret.expose();
+        for changed in [
+            &text[..text.len() - 1],
+            &text.to_uppercase(),
+            &text[1..],
+            "",
+            "tsk_é",
+        ] {
+            assert!(!Secret::new(changed).is_checked("tsk_"), "{changed}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod commands;
 mod exchange;
 mod faults;
 mod harness;
+mod hcps;
 mod keys;
 mod oauth;
 mod oidc;

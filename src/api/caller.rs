@@ -14,7 +14,7 @@ use crate::{
     access::{self, Permission, Scope, ScopeSet},
     audit::Doer,
     capacity::{self, Standing},
-    id::{AccountId, OrganizationId},
+    id::{AccountId, OrganizationId, SessionId},
     organizations::Organization,
     providers::Manager,
     store::{Origin, StoreError, Tx},
@@ -142,6 +142,11 @@ impl Caller {
             Some(standing) => &standing.ceiling,
             None => &self.live.claims.scope,
         }
+    }
+
+    /// The browser session that the token came from, if it came from one.
+    pub(super) fn session(&self) -> Option<SessionId> {
+        self.live.grant.as_ref().and_then(|grant| grant.session)
     }
 
     /// Who does it, for the audit.

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 use super::problem::{FieldFault, Kind, Problem};
 use crate::web::App;
@@ -65,6 +65,18 @@ fn fault(error: &serde_path_to_error::Error<serde_json::Error>) -> Kind {
     Kind::Invalid(vec![FieldFault::new(field, code)])
 }
 
+/// A field that `null` empties and that stays as it is when it is left out.
+///
+/// # Errors
+/// It is no `T`.
+pub(super) fn nullable<'de, D, T>(from: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::<T>::deserialize(from).map(Some)
+}
+
 /// A page of a list: `{"items": […], "next": cursor or null}`.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct List<T> {
@@ -94,11 +106,23 @@ pub(super) fn etag<T: Serialize>(shown: &T) -> String {
 /// # Errors
 /// `stale`.
 pub(super) fn check_match<T: Serialize>(headers: &HeaderMap, shown: &T) -> Result<(), Problem> {
+    check_tag(headers, &etag(shown))
+}
+
+/// The tag of a thing whose changes are counted.
+pub(super) fn version_tag(version: i64) -> String {
+    format!("\"{version}\"")
+}
+
+/// As [`check_match`], for a tag that is known.
+///
+/// # Errors
+/// `stale`.
+pub(super) fn check_tag(headers: &HeaderMap, present: &str) -> Result<(), Problem> {
     let mut wanted = headers.get_all(header::IF_MATCH).iter().peekable();
     if wanted.peek().is_none() {
         return Ok(());
     }
-    let present = etag(shown);
     let names = |value: &HeaderValue| {
         let value = value.to_str().unwrap_or_default();
         value
@@ -114,20 +138,35 @@ pub(super) fn check_match<T: Serialize>(headers: &HeaderMap, shown: &T) -> Resul
 
 /// Shows one thing, with its version.
 pub(super) fn show<T: Serialize>(shown: T) -> Response {
-    answer(StatusCode::OK, shown)
+    let tag = etag(&shown);
+    answer(StatusCode::OK, shown, &tag)
+}
+
+/// Shows one thing whose changes are counted.
+pub(super) fn show_version<T: Serialize>(version: i64, shown: T) -> Response {
+    answer(StatusCode::OK, shown, &version_tag(version))
 }
 
 /// A thing was made; it is found at `place`.
 pub(super) fn created<T: Serialize>(place: &str, shown: T) -> Response {
-    let mut response = answer(StatusCode::CREATED, shown);
+    let tag = etag(&shown);
+    created_as(place, shown, &tag)
+}
+
+/// A thing whose changes are counted was made.
+pub(super) fn created_version<T: Serialize>(place: &str, version: i64, shown: T) -> Response {
+    created_as(place, shown, &version_tag(version))
+}
+
+fn created_as<T: Serialize>(place: &str, shown: T, tag: &str) -> Response {
+    let mut response = answer(StatusCode::CREATED, shown, tag);
     if let Ok(place) = HeaderValue::try_from(place) {
         response.headers_mut().insert(header::LOCATION, place);
     }
     response
 }
 
-fn answer<T: Serialize>(status: StatusCode, shown: T) -> Response {
-    let tag = etag(&shown);
+fn answer<T: Serialize>(status: StatusCode, shown: T, tag: &str) -> Response {
     let mut response = (status, Json(shown)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

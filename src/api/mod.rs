@@ -8,12 +8,18 @@ mod caller;
 mod checks;
 mod config_users;
 mod consumers;
+mod databases;
 mod delegations;
 mod docs;
 mod guardianship_input;
 mod guardianships;
+mod hcp_input;
+mod hcp_tokens;
+mod hcps;
 mod json;
 mod me;
+mod me_account;
+mod me_proxies;
 mod me_relations;
 mod member_support;
 mod members;
@@ -26,6 +32,7 @@ mod relations;
 mod service_account_input;
 mod service_account_shown;
 mod service_accounts;
+mod solutions;
 mod what_if;
 
 use axum::{
@@ -46,6 +53,8 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route(paths::OPENAPI, get(document))
         .route("/api/v1/me", get(me::show))
+        .merge(me_account::routes())
+        .merge(me_proxies::routes())
         .merge(me_relations::routes())
         .merge(organizations::routes())
         .merge(members::routes())
@@ -53,6 +62,10 @@ pub fn routes() -> Router<App> {
         .merge(config_users::routes())
         .merge(consumers::routes())
         .merge(guardianships::routes())
+        .merge(solutions::routes())
+        .merge(databases::routes())
+        .merge(hcps::routes())
+        .merge(hcp_tokens::routes())
         .merge(delegations::routes())
         .merge(service_accounts::routes())
         .merge(api_keys::routes())
@@ -75,6 +88,8 @@ pub fn openapi() -> String {
 fn whole() -> utoipa::openapi::OpenApi {
     let mut document = Api::openapi();
     for part in [
+        me_account::Document::openapi(),
+        me_proxies::Document::openapi(),
         me_relations::Document::openapi(),
         organizations::Document::openapi(),
         members::Document::openapi(),
@@ -82,6 +97,10 @@ fn whole() -> utoipa::openapi::OpenApi {
         config_users::Document::openapi(),
         consumers::Document::openapi(),
         guardianships::Document::openapi(),
+        solutions::Document::openapi(),
+        databases::Document::openapi(),
+        hcps::Document::openapi(),
+        hcp_tokens::Document::openapi(),
         delegations::Document::openapi(),
         service_accounts::Document::openapi(),
         api_keys::Document::openapi(),

@@ -30,6 +30,8 @@ pub(super) enum Kind {
     Forbidden(&'static str),
     /// The present state does not allow it; why, stable.
     Conflict(&'static str),
+    /// The value of a field is somebody else's; the field and why, stable.
+    Taken(&'static str, &'static str),
     /// Somebody else changed it since it was read.
     Stale,
     /// Fields do not fit.
@@ -109,7 +111,7 @@ impl Kind {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::Taken(..) => StatusCode::CONFLICT,
             Self::Stale => StatusCode::PRECONDITION_FAILED,
             Self::Invalid(_) | Self::Unfit(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -135,6 +137,7 @@ impl Kind {
             Self::UnsupportedMediaType => ("unsupported_media_type", "Send application/json."),
             Self::Forbidden(code) => (code, "This is not for the caller to do."),
             Self::Conflict(code) => (code, "The present state does not allow this."),
+            Self::Taken(_, code) => (code, "Another one has this already."),
             Self::Stale => (
                 "stale",
                 "Somebody changed it since it was read; read it again.",
@@ -169,6 +172,7 @@ impl IntoResponse for Problem {
         );
         let errors = match self.0 {
             Kind::Invalid(errors) => errors,
+            Kind::Taken(field, code) => vec![FieldFault::new(field, code)],
             _ => Vec::new(),
         };
         let body = Body {

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     access::{Permission, ScopeSet},
+    delegations,
     id::OrganizationId,
     organizations::Organization,
     service_accounts::{self, NameTaken, ServiceAccount, may_hand_out},
@@ -176,7 +177,7 @@ async fn remove(
 ) -> Result<Response, Problem> {
     let (_, mut tx, account) = begin(&caller, &org, &id).await?;
     json::check_match(&headers, &Machine::of(&account, tx.now()))?;
-    service_accounts::remove(&mut tx, &account, &caller.doer()).await?;
+    delegations::remove_machine(&mut tx, &account, &caller.doer()).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -19,6 +19,8 @@ pub enum Action {
     CapacityChosen,
     /// Allowed or refused a client.
     Consent,
+    /// What was allowed to a client was taken back.
+    ConsentWithdrawn,
     /// An authorization request was answered with an error.
     Authorization,
     /// An authorization code was issued.
@@ -69,6 +71,8 @@ pub enum Action {
     DependentAdded,
     /// A relation was proposed to a further guardian, or granted to a proxy.
     GuardianshipProposed,
+    /// An adult asked whoever has an identifier to act for him.
+    ProxyAsked,
     /// The guardian or proxy accepted.
     GuardianshipAccepted,
     /// Staff approved a relation.
@@ -105,6 +109,36 @@ pub enum Action {
     ConfigUserEnded,
     /// Support let somebody try again who had typed wrong passwords.
     AccountUnlocked,
+    /// A solution was made.
+    SolutionCreated,
+    /// A solution was renamed.
+    SolutionChanged,
+    /// A solution was put away.
+    SolutionArchived,
+    /// A database was made.
+    DatabaseCreated,
+    /// A database was renamed.
+    DatabaseChanged,
+    /// A database was put away.
+    DatabaseArchived,
+    /// An HCP was made.
+    HcpCreated,
+    /// What is said of an HCP changed.
+    HcpChanged,
+    /// An HCP was disabled.
+    HcpDisabled,
+    /// A disabled HCP is in use again.
+    HcpEnabled,
+    /// An HCP was deleted for good.
+    HcpDeleted,
+    /// An authentication token of an HCP was made.
+    HcpTokenCreated,
+    /// An authentication token of an HCP was deleted.
+    HcpTokenDeleted,
+    /// A public key of an HCP was registered.
+    HcpKeyRegistered,
+    /// A public key of an HCP was removed.
+    HcpKeyRemoved,
 }
 
 impl Action {
@@ -119,6 +153,7 @@ impl Action {
             Self::PasswordReset => "password_reset",
             Self::CapacityChosen => "capacity_chosen",
             Self::Consent => "consent",
+            Self::ConsentWithdrawn => "consent_withdrawn",
             Self::Authorization => "authorization",
             Self::CodeIssued => "code_issued",
             Self::CodeRedeemed => "code_redeemed",
@@ -144,6 +179,7 @@ impl Action {
             Self::Restored => "restored",
             Self::DependentAdded => "dependent_added",
             Self::GuardianshipProposed => "guardianship_proposed",
+            Self::ProxyAsked => "proxy_asked",
             Self::GuardianshipAccepted => "guardianship_accepted",
             Self::GuardianshipApproved => "guardianship_approved",
             Self::GuardianshipSuspended => "guardianship_suspended",
@@ -162,6 +198,21 @@ impl Action {
             Self::ConfigUserChanged => "config_user_changed",
             Self::ConfigUserEnded => "config_user_ended",
             Self::AccountUnlocked => "account_unlocked",
+            Self::SolutionCreated => "solution_created",
+            Self::SolutionChanged => "solution_changed",
+            Self::SolutionArchived => "solution_archived",
+            Self::DatabaseCreated => "database_created",
+            Self::DatabaseChanged => "database_changed",
+            Self::DatabaseArchived => "database_archived",
+            Self::HcpCreated => "hcp_created",
+            Self::HcpChanged => "hcp_changed",
+            Self::HcpDisabled => "hcp_disabled",
+            Self::HcpEnabled => "hcp_enabled",
+            Self::HcpDeleted => "hcp_deleted",
+            Self::HcpTokenCreated => "hcp_token_created",
+            Self::HcpTokenDeleted => "hcp_token_deleted",
+            Self::HcpKeyRegistered => "hcp_key_registered",
+            Self::HcpKeyRemoved => "hcp_key_removed",
         }
     }
 }

@@ -53,6 +53,15 @@ impl Doer {
             Self::Machine(_) | Self::Command(_) => None,
         }
     }
+
+    /// The id of either.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Person(account) => account.to_string(),
+            Self::Machine(id) => id.clone(),
+            Self::Command(name) => (*name).to_owned(),
+        }
+    }
 }
 
 /// Something that happened. Made with [`Event::done`] or [`Event::refused`], then told more.

@@ -5,6 +5,7 @@
 //! under it is bounded, at each use, by what the provider may at that moment.
 mod delegate;
 mod queries;
+mod remove_machine;
 mod revoke;
 
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
 
 pub use delegate::{DelegateRefusal, NewDelegation, delegate};
 pub use queries::{Filter, find, page, standing_between};
+pub use remove_machine::remove_machine;
 pub use revoke::revoke;
 
 /// A provider's permission to a machine.

@@ -160,3 +160,13 @@ pub(super) async fn revoke(tx: &mut Tx, id: DelegationId) -> Result<bool, StoreE
         .await?;
     Ok(revoked == 1)
 }
+
+/// Removes every delegation to the machine.
+pub(super) async fn delete_of(tx: &mut Tx, machine: ServiceAccountId) -> Result<(), StoreError> {
+    tx.touch(Topic::Configuration);
+    tx.query("DELETE FROM delegations WHERE service_account_id = $1")
+        .bind(machine)
+        .run()
+        .await
+        .map(drop)
+}

@@ -1,15 +1,17 @@
 //! The tables `grants` and `revoked_tokens`.
 use super::{
-    Acr, Amr, Authentication, Binding, Capacity, Grant, Group, NewGrant, code::Redeemed,
-    family::FIRST,
+    Acr, Amr, Authentication, Binding, Capacity, Grant, NewGrant, code::Redeemed, family::FIRST,
 };
 use crate::{
     access::Scope,
     clock::Timestamp,
     id::{GrantId, SessionId},
     secret::Fingerprint,
-    store::{StoreError, Topic, Tx},
+    store::{StoreError, Tx},
 };
+
+/// How long what has ended is kept, in seconds: a week, for reports and replay detection.
+const KEPT: i64 = 7 * 24 * 60 * 60;
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -95,7 +97,7 @@ pub(super) struct Family {
 }
 
 /// The capacity as it is stored: always the same text for the same capacity.
-fn capacity_text(capacity: &Capacity) -> Result<String, StoreError> {
+pub(super) fn capacity_text(capacity: &Capacity) -> Result<String, StoreError> {
     serde_json::to_string(capacity).map_err(|_| StoreError::Corrupt {
         what: "grants.capacity",
         value: String::new(),
@@ -264,100 +266,23 @@ pub(super) async fn rotate(
     row.map_or(Ok(None), Row::family)
 }
 
-pub(super) async fn revoke(
-    tx: &mut Tx,
-    id: GrantId,
-    reason: &'static str,
-) -> Result<bool, StoreError> {
+pub(super) async fn sweep(tx: &mut Tx) -> Result<u64, StoreError> {
     let now = tx.now();
-    tx.touch(Topic::Revocations);
-    let ended = tx
-        .query(
-            "UPDATE grants SET revoked_at = $2, revoked_reason = $3
-             WHERE id = $1 AND revoked_at IS NULL",
-        )
-        .bind(id)
-        .bind(now)
-        .bind(reason)
+    let long_ago = now.plus_seconds(-KEPT);
+    let never_redeemed = tx
+        .query("DELETE FROM grants WHERE redeemed_at IS NULL AND code_expires_at < $1")
+        .bind(now.plus_seconds(-600))
         .run()
         .await?;
-    Ok(ended == 1)
-}
-
-pub(super) async fn revoke_all(
-    tx: &mut Tx,
-    group: &Group,
-    reason: &'static str,
-) -> Result<u64, StoreError> {
-    let now = tx.now();
-    tx.touch(Topic::Revocations);
-    let query = match group {
-        Group::Person(account) => tx
-            .query(
-                "UPDATE grants SET revoked_at = $1, revoked_reason = $2
-                 WHERE revoked_at IS NULL AND (subject = $3 OR actor = $3)",
-            )
-            .bind(now)
-            .bind(reason)
-            .bind(*account),
-        Group::PersonWithin(account, organization) => tx
-            .query(
-                "UPDATE grants SET revoked_at = $1, revoked_reason = $2
-                 WHERE revoked_at IS NULL AND (subject = $3 OR actor = $3) AND organization_id = $4",
-            )
-            .bind(now)
-            .bind(reason)
-            .bind(*account)
-            .bind(*organization),
-        Group::In(capacity) => tx
-            .query(
-                "UPDATE grants SET revoked_at = $1, revoked_reason = $2
-                 WHERE revoked_at IS NULL AND subject = $3 AND capacity = $4",
-            )
-            .bind(now)
-            .bind(reason)
-            .bind(capacity.subject())
-            .bind(capacity_text(capacity)?),
-        Group::Guardianship(relation) => tx
-            .query(
-                "UPDATE grants SET revoked_at = $1, revoked_reason = $2
-                 WHERE revoked_at IS NULL AND relation_id = $3",
-            )
-            .bind(now)
-            .bind(reason)
-            .bind(*relation),
-        Group::Client(client_id) => tx
-            .query(
-                "UPDATE grants SET revoked_at = $1, revoked_reason = $2
-                 WHERE revoked_at IS NULL AND client_id = $3",
-            )
-            .bind(now)
-            .bind(reason)
-            .bind(client_id.as_str()),
-        Group::PersonThrough(account, client_id) => tx
-            .query(
-                "UPDATE grants SET revoked_at = $1, revoked_reason = $2
-                 WHERE revoked_at IS NULL AND (subject = $3 OR actor = $3) AND client_id = $4",
-            )
-            .bind(now)
-            .bind(reason)
-            .bind(*account)
-            .bind(client_id.as_str()),
-        Group::Session(session) => tx
-            .query(
-                "UPDATE grants SET revoked_at = $1, revoked_reason = $2
-                 WHERE revoked_at IS NULL AND session_id = $3
-                   AND ' ' || scope || ' ' NOT LIKE '% offline_access %'",
-            )
-            .bind(now)
-            .bind(reason)
-            .bind(*session),
-        Group::All => tx
-            .query(
-                "UPDATE grants SET revoked_at = $1, revoked_reason = $2 WHERE revoked_at IS NULL",
-            )
-            .bind(now)
-            .bind(reason),
-    };
-    query.run().await
+    let ended = tx
+        .query("DELETE FROM grants WHERE expires_at < $1")
+        .bind(long_ago)
+        .run()
+        .await?;
+    let tokens = tx
+        .query("DELETE FROM revoked_tokens WHERE expires_at < $1")
+        .bind(now.plus_seconds(-120))
+        .run()
+        .await?;
+    Ok(never_redeemed + ended + tokens)
 }

@@ -20,7 +20,9 @@ use crate::{
     access::Scope,
     clients::Client,
     grants::{self, IsCurrent, RefreshToken},
+    hcps,
     id::OrganizationId,
+    secret::Secret,
     store::Origin,
     tokens::Live,
     web::{App, Failure, RequestOrigin, paths},
@@ -73,8 +75,10 @@ async fn answer(
     let Some(token) = params.get("token") else {
         return Ok(Err(Refusal::new(Code::InvalidRequest, "token is missing.")));
     };
+    let secret = Secret::new(token);
     let found = match RefreshToken::parse(token) {
         Some(token) => refresh_token(app, &asker, &token).await?,
+        None if hcps::is_token(&secret) => hcp_token(app, &asker, &secret).await?,
         None => access_token(app, &asker, token).await?,
     };
     let body = found.unwrap_or_else(|| json!({ "active": false }));
@@ -143,12 +147,25 @@ async fn access_token(app: &App, asker: &Asker, token: &str) -> Result<Option<Va
     let Some(live) = live.filter(may_know) else {
         return Ok(None);
     };
-    let mut claims = serde_json::to_value(&live.claims)?;
-    if let Value::Object(claims) = &mut claims {
-        claims.insert("active".to_owned(), json!(true));
-        claims.insert("token_type".to_owned(), json!("Bearer"));
-    }
-    Ok(Some(claims))
+    Ok(Some(active(serde_json::to_value(&live.claims)?)))
+}
+
+/// An HCP's token was issued to no client: only who may ask about the organization knows it.
+async fn hcp_token(app: &App, asker: &Asker, token: &Secret) -> Result<Option<Value>, Failure> {
+    let Asker::Organization(..) = asker else {
+        return Ok(None);
+    };
+    let found = app.tokens.inspect_hcp(&app.state(), token).await?;
+    let Some(claims) = found.filter(|c| asker.may_know("", Some(c.organization_id))) else {
+        return Ok(None);
+    };
+    Ok(Some(active(serde_json::to_value(&claims)?)))
+}
+
+fn active(mut claims: Value) -> Value {
+    claims["active"] = json!(true);
+    claims["token_type"] = json!("Bearer");
+    claims
 }
 
 async fn refresh_token(

@@ -4,6 +4,7 @@
 //! tenant may set is one [`Settings`] value, checked when it is read from text, so
 //! that the rules elsewhere take it as it is. Requests look tenants up through
 //! [`Organizations`], which keeps them in memory until one changes.
+mod directories;
 mod place;
 mod queries;
 mod reader;
@@ -13,6 +14,9 @@ mod zone;
 
 use crate::id::{DatabaseId, OrganizationId, SolutionId};
 
+pub use directories::{
+    Directory, archive_database, archive_solution, directory, hold_database, solution,
+};
 pub use place::BaseUrl;
 pub use queries::{
     NewOrganization, by_name, databases, get, hold, insert, insert_database, insert_solution, list,

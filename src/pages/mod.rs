@@ -1,7 +1,6 @@
 //! The pages that people see without an application: signing up, in and out, getting a new
 //! password, and their own account.
 mod account;
-mod account_sessions;
 mod faults;
 mod forgot_password;
 mod invitation;
@@ -20,7 +19,6 @@ use crate::web::App;
 pub fn routes() -> Router<App> {
     Router::new()
         .merge(account::routes())
-        .merge(account_sessions::routes())
         .merge(sign_in::routes())
         .merge(sign_out::routes())
         .merge(sign_up::routes())

@@ -79,6 +79,27 @@ pub async fn of_account(tx: &mut Tx, account: AccountId) -> Result<Vec<Membershi
     rows.into_iter().map(Membership::try_from).collect()
 }
 
+/// The memberships there that are linked to the directory entry.
+///
+/// # Errors
+/// The database is away.
+pub async fn of_hcp(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    hcp: HcpId,
+) -> Result<Vec<Membership>, StoreError> {
+    let rows: Vec<Row> = tx
+        .query(
+            "SELECT account_id, organization_id, roles, status, hcp_id, last_reviewed_at
+             FROM memberships WHERE organization_id = $1 AND hcp_id = $2",
+        )
+        .bind(organization)
+        .bind(hcp)
+        .all()
+        .await?;
+    rows.into_iter().map(Membership::try_from).collect()
+}
+
 /// Everybody with a membership there that has not ended.
 ///
 /// # Errors

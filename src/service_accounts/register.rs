@@ -72,7 +72,8 @@ async fn store(
     Ok(Ok(()))
 }
 
-/// Removes a service account with its keys and delegations. Its id is never used again.
+/// Removes a service account with its keys. Its id is never used again. The caller removes
+/// its delegations before: `delegations::remove_machine` does both.
 ///
 /// # Errors
 /// The database is away.

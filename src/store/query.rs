@@ -1,5 +1,5 @@
 //! One statement, two drivers.
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use sqlx::{
     Arguments, Encode, FromRow, Postgres, Sqlite, Type,
@@ -36,12 +36,8 @@ impl<T> Record for T where
 pub struct Query<'t>(Bound<'t>);
 
 enum Bound<'t> {
-    Sqlite(
-        &'t mut sqlx::SqliteConnection,
-        &'static str,
-        SqliteArguments,
-    ),
-    Postgres(&'t mut sqlx::PgConnection, &'static str, PgArguments),
+    Sqlite(&'t mut sqlx::SqliteConnection, Sql, SqliteArguments),
+    Postgres(&'t mut sqlx::PgConnection, Sql, PgArguments),
 }
 
 /// Runs the same call on whichever driver is behind the statement.
@@ -65,8 +61,12 @@ async fn patiently<T>(work: impl Future<Output = sqlx::Result<T>>) -> Result<T, 
     }
 }
 
+/// A statement's text. Whether whole or in parts, all of it stands in the source.
+type Sql = sqlx::AssertSqlSafe<Cow<'static, str>>;
+
 impl<'t> Query<'t> {
-    pub(super) fn new(tx: &'t mut Tx, sql: &'static str) -> Self {
+    pub(super) fn new(tx: &'t mut Tx, sql: Cow<'static, str>) -> Self {
+        let sql = sqlx::AssertSqlSafe(sql);
         Self(match &mut tx.driver {
             Driver::Sqlite(turn) => Bound::Sqlite(turn.connection(), sql, Default::default()),
             Driver::SqliteRead(conn) => Bound::Sqlite(conn, sql, Default::default()),

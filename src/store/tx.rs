@@ -1,5 +1,5 @@
 //! A unit of work.
-use std::{collections::BTreeSet, net::IpAddr, sync::Arc};
+use std::{borrow::Cow, collections::BTreeSet, net::IpAddr, sync::Arc};
 
 use uuid::Uuid;
 
@@ -97,7 +97,13 @@ impl Tx {
 
     /// Starts a statement.
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
-        Query::new(self, sql)
+        Query::new(self, Cow::Borrowed(sql))
+    }
+
+    /// Starts a statement that is put together from `parts`: for lists whose filters and
+    /// order the caller chooses.
+    pub fn query_of(&mut self, parts: &[&'static str]) -> Query<'_> {
+        Query::new(self, Cow::Owned(parts.concat()))
     }
 
     /// Starts the one of two statements that this database understands: for the rare
@@ -111,7 +117,7 @@ impl Tx {
             Driver::Sqlite(_) | Driver::SqliteRead(_) => sqlite,
             Driver::Postgres(_) | Driver::PostgresRead(_) => postgres,
         };
-        Query::new(self, sql)
+        Query::new(self, Cow::Borrowed(sql))
     }
 
     /// Makes the work last. When this returns, a power cut cannot undo it.

@@ -66,6 +66,16 @@ impl Api {
         self.send(Method::POST, path, body, "").await
     }
 
+    /// Posts with an `Idempotency-Key`.
+    pub(crate) async fn post_once(&self, path: &str, body: Value, key: &str) -> Answer {
+        let headers = [("idempotency-key", key)];
+        self.send_with(Method::POST, path, body, &headers).await
+    }
+
+    pub(crate) async fn delete_if(&self, path: &str, if_match: &str) -> Answer {
+        self.send(Method::DELETE, path, Value::Null, if_match).await
+    }
+
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.send(Method::DELETE, path, Value::Null, "").await
     }
@@ -75,6 +85,20 @@ impl Api {
     }
 
     async fn send(&self, method: Method, path: &str, body: Value, if_match: &str) -> Answer {
+        let headers: &[(&str, &str)] = match if_match {
+            "" => &[],
+            tag => &[("if-match", tag)],
+        };
+        self.send_with(method, path, body, headers).await
+    }
+
+    async fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        body: Value,
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         request = request.bearer_auth(&self.token);
         if !body.is_null() {
@@ -82,8 +106,8 @@ impl Api {
                 .header("content-type", "application/json")
                 .body(body.to_string());
         }
-        if !if_match.is_empty() {
-            request = request.header("if-match", if_match);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let answer = request.send().await.unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());

@@ -1,5 +1,6 @@
 //! The JSON API.
-mod client;
+pub(crate) mod client;
+mod me;
 mod members;
 mod relations;
 mod staff;

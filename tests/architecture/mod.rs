@@ -26,7 +26,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("accounts", "audit clock grants id mail random secret store"),
     (
         "clients",
-        "access clock id keys outgoing random secret store",
+        "access audit clock grants id keys outgoing random secret store",
     ),
     (
         "guardianship",
@@ -40,6 +40,10 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     ("service_accounts", "access audit clock id secret store"),
     (
+        "hcps",
+        "accounts audit clock grants id organizations providers secret store",
+    ),
+    (
         "delegations",
         "access audit clock id organizations providers service_accounts store",
     ),
@@ -49,7 +53,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "tokens",
-        "access accounts capacity clients clock grants id keys organizations random service_accounts store",
+        "access accounts capacity clients clock grants hcps id keys organizations random secret service_accounts store",
     ),
     (
         "resources",
@@ -58,21 +62,21 @@ const IMPORTS: &[(&str, &str)] = &[
     // faces
     (
         "web",
-        "accounts audit capacity clients clock config grants id keys mail organizations outgoing random secret service_accounts store tokens",
+        "access accounts audit capacity clients clock config grants id keys mail organizations outgoing random secret service_accounts store tokens",
     ),
     (
         "oauth",
-        "access accounts audit capacity clients clock grants id keys organizations secret service_accounts store tokens web",
+        "access accounts audit capacity clients clock grants hcps id keys organizations secret service_accounts store tokens web",
     ),
     ("oidc", "access accounts clients keys tokens web"),
     (
         "pages",
-        "accounts clients id invitations organizations secret web",
+        "accounts audit clients clock guardianship id invitations organizations secret store web",
     ),
     ("playground", "clock config random secret web"),
     (
         "api",
-        "access accounts audit capacity clients clock config_users delegations guardianship id invitations keys organizations providers secret service_accounts store tokens web",
+        "access accounts audit capacity clients clock config_users delegations guardianship hcps id invitations keys organizations providers secret service_accounts store tokens web",
     ),
     // the program
     (

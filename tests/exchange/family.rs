@@ -315,13 +315,18 @@ async fn an_untrusted_application_needs_consent_for_the_subject() {
     let introspect = App::portal(&server);
     assert_eq!(introspect.introspect(after.access()).await["active"], true);
     let mut tx = server.write().await;
-    let consent = tutela::clients::Consent {
-        subject: EMILY.parse().unwrap(),
-        client_id: "family-app".to_owned(),
-        given_by: JOHN.parse().unwrap(),
-        guardianship: None,
-    };
-    assert!(tutela::clients::withdraw(&mut tx, &consent).await.unwrap());
+    let given: (tutela::id::ConsentId,) = tx
+        .query("SELECT id FROM consents WHERE subject_account_id = $1 AND revoked_at IS NULL")
+        .bind(EMILY)
+        .one()
+        .await
+        .unwrap();
+    let john_id = JOHN.parse().unwrap();
+    assert!(
+        tutela::clients::withdraw(&mut tx, given.0, john_id)
+            .await
+            .unwrap()
+    );
     tx.commit().await.unwrap();
     assert_eq!(introspect.introspect(after.access()).await["active"], false);
     assert_eq!(

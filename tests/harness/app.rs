@@ -82,6 +82,13 @@ impl App {
         )
     }
 
+    /// The same at the other clinic: `tests/hcps/hcps.toml`.
+    pub(crate) fn other_console(server: &Server) -> Self {
+        let secret = Some(super::PORTAL_SECRET);
+        let redirect_uri = "http://127.0.0.1:7002/callback";
+        Self::new(&server.url, "other-console", secret, redirect_uri)
+    }
+
     /// A confidential client that a test declared, with the portal's secret and address.
     pub(crate) fn trusted(server: &Server, client_id: &'static str) -> Self {
         let secret = Some(super::PORTAL_SECRET);

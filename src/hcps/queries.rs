@@ -1,0 +1,236 @@
+//! The tables `hcps`, `hcp_words` and `hcp_creations`.
+use super::{Fit, Hcp, HcpType, Refusal, Status, words};
+use crate::{
+    clock::Timestamp,
+    id::{DatabaseId, HcpId},
+    secret::Fingerprint,
+    store::{StoreError, Topic, Tx},
+};
+
+/// The HCP of the database. `None` when there is none.
+///
+/// # Errors
+/// The database is away.
+pub async fn find(tx: &mut Tx, database: DatabaseId, id: HcpId) -> Result<Option<Hcp>, StoreError> {
+    tx.query(
+        "SELECT id, database_id, type, first_name, last_name, name, email, phone, parent_id, status,
+           account_id, version, created_at, last_access_at
+         FROM hcps WHERE id = $1 AND database_id = $2",
+    )
+    .bind(id)
+    .bind(database)
+    .optional()
+    .await
+}
+
+/// Stores an active HCP. `Ok(false)` when its e-mail address is taken.
+pub(super) async fn insert(
+    tx: &mut Tx,
+    id: HcpId,
+    database: DatabaseId,
+    fit: &Fit,
+) -> Result<bool, StoreError> {
+    let now = tx.now();
+    let stored = tx
+        .query(
+            "INSERT INTO hcps (id, database_id, type, first_name, last_name, name, email, phone,
+               parent_id, status, version, sort_name, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', 1, $10, $11)
+             ON CONFLICT (database_id, email) DO NOTHING",
+        )
+        .bind(id)
+        .bind(database)
+        .bind(fit.kind)
+        .bind(fit.first_name.clone())
+        .bind(fit.last_name.clone())
+        .bind(fit.name.clone())
+        .bind(fit.email.clone())
+        .bind(fit.phone.clone())
+        .bind(fit.parent_id)
+        .bind(fit.sort_name())
+        .bind(now)
+        .run()
+        .await?;
+    if stored == 0 {
+        return Ok(false);
+    }
+    insert_words(tx, id, database, fit).await?;
+    Ok(true)
+}
+
+async fn insert_words(
+    tx: &mut Tx,
+    id: HcpId,
+    database: DatabaseId,
+    fit: &Fit,
+) -> Result<(), StoreError> {
+    for word in words::of(fit) {
+        tx.query("INSERT INTO hcp_words (hcp_id, word, database_id) VALUES ($1, $2, $3)")
+            .bind(id)
+            .bind(word)
+            .bind(database)
+            .run()
+            .await?;
+    }
+    Ok(())
+}
+
+/// Stores what changed of `before`, if nobody changed it meanwhile.
+pub(super) async fn update(
+    tx: &mut Tx,
+    before: &Hcp,
+    fit: &Fit,
+    status: Status,
+) -> Result<Result<(), Refusal>, StoreError> {
+    tx.touch(Topic::People);
+    let updated = tx
+        .query(
+            "UPDATE hcps SET first_name = $3, last_name = $4, name = $5, email = $6, phone = $7,
+               parent_id = $8, status = $9, sort_name = $10, version = version + 1
+             WHERE id = $1 AND version = $2",
+        )
+        .bind(before.id)
+        .bind(before.version)
+        .bind(fit.first_name.clone())
+        .bind(fit.last_name.clone())
+        .bind(fit.name.clone())
+        .bind(fit.email.clone())
+        .bind(fit.phone.clone())
+        .bind(fit.parent_id)
+        .bind(status)
+        .bind(fit.sort_name())
+        .run()
+        .await;
+    match updated {
+        Err(error) if error.is_duplicate() => return Ok(Err(Refusal::EmailTaken)),
+        Err(error) => return Err(error),
+        Ok(0) => return Ok(Err(Refusal::Stale)),
+        Ok(_) => {}
+    }
+    delete_words(tx, before.id).await?;
+    insert_words(tx, before.id, before.database_id, fit).await?;
+    Ok(Ok(()))
+}
+
+async fn delete_words(tx: &mut Tx, id: HcpId) -> Result<(), StoreError> {
+    tx.query("DELETE FROM hcp_words WHERE hcp_id = $1")
+        .bind(id)
+        .run()
+        .await
+        .map(drop)
+}
+
+/// Removes the row and all that hangs on it. `Ok(false)` when somebody changed it meanwhile.
+pub(super) async fn delete(tx: &mut Tx, hcp: &Hcp) -> Result<bool, StoreError> {
+    tx.touch(Topic::People);
+    delete_words(tx, hcp.id).await?;
+    tx.query("DELETE FROM hcp_tokens WHERE hcp_id = $1")
+        .bind(hcp.id)
+        .run()
+        .await?;
+    tx.query("DELETE FROM hcp_keys WHERE hcp_id = $1")
+        .bind(hcp.id)
+        .run()
+        .await?;
+    let deleted = tx
+        .query("DELETE FROM hcps WHERE id = $1 AND version = $2")
+        .bind(hcp.id)
+        .bind(hcp.version)
+        .run()
+        .await?;
+    Ok(deleted == 1)
+}
+
+/// The organization above, of a possible parent.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct Above {
+    pub(super) id: HcpId,
+    #[sqlx(rename = "type")]
+    pub(super) kind: HcpType,
+}
+
+/// `id` and everything above it in the database, from below.
+pub(super) async fn ancestry(
+    tx: &mut Tx,
+    database: DatabaseId,
+    id: HcpId,
+) -> Result<Vec<Above>, StoreError> {
+    tx.query(
+        "WITH RECURSIVE above (id, type, parent_id, level) AS (
+           SELECT id, type, parent_id, 1 FROM hcps WHERE id = $1 AND database_id = $2
+           UNION ALL
+           SELECT h.id, h.type, h.parent_id, a.level + 1
+           FROM hcps h JOIN above a ON h.id = a.parent_id WHERE a.level < 32
+         ) SELECT id, type FROM above ORDER BY level",
+    )
+    .bind(id)
+    .bind(database)
+    .all()
+    .await
+}
+
+/// How many levels `id` and what is below it take.
+pub(super) async fn height(tx: &mut Tx, id: HcpId) -> Result<i64, StoreError> {
+    let (levels,): (i64,) = tx
+        .query(
+            "WITH RECURSIVE below (id, level) AS (
+               SELECT id, 1 FROM hcps WHERE id = $1
+               UNION ALL
+               SELECT h.id, b.level + 1 FROM hcps h JOIN below b ON h.parent_id = b.id
+               WHERE h.type = 'organization' AND b.level < 32
+             ) SELECT CAST(MAX(b.level + CASE WHEN EXISTS
+                 (SELECT 1 FROM hcps c WHERE c.parent_id = b.id) THEN 1 ELSE 0 END) AS BIGINT)
+             FROM below b",
+        )
+        .bind(id)
+        .one()
+        .await?;
+    Ok(levels)
+}
+
+/// Whether others stand below it.
+pub(super) async fn has_children(tx: &mut Tx, id: HcpId) -> Result<bool, StoreError> {
+    let row: Option<(HcpId,)> = tx
+        .query("SELECT id FROM hcps WHERE parent_id = $1 LIMIT 1")
+        .bind(id)
+        .optional()
+        .await?;
+    Ok(row.is_some())
+}
+
+/// A creation that named a key: what was asked, and what came of it.
+pub(super) async fn creation(
+    tx: &mut Tx,
+    key: &Fingerprint,
+) -> Result<Option<(Fingerprint, HcpId)>, StoreError> {
+    tx.query("SELECT request_hash, hcp_id FROM hcp_creations WHERE key_hash = $1")
+        .bind(key.clone())
+        .optional()
+        .await
+}
+
+/// Notes a creation, and forgets those before `oldest`.
+pub(super) async fn put_creation(
+    tx: &mut Tx,
+    key: &Fingerprint,
+    request: &Fingerprint,
+    hcp: HcpId,
+    oldest: Timestamp,
+) -> Result<(), StoreError> {
+    let now = tx.now();
+    tx.query("DELETE FROM hcp_creations WHERE created_at < $1")
+        .bind(oldest)
+        .run()
+        .await?;
+    tx.query(
+        "INSERT INTO hcp_creations (key_hash, request_hash, hcp_id, created_at)
+         VALUES ($1, $2, $3, $4)",
+    )
+    .bind(key.clone())
+    .bind(request.clone())
+    .bind(hcp)
+    .bind(now)
+    .run()
+    .await
+    .map(drop)
+}

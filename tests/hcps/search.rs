@@ -1,0 +1,131 @@
+//! The list: searched, filtered, sorted, page by page.
+use serde_json::json;
+
+use super::{below, clinic, fault, faults, hcps, make, olga, organization, person};
+use crate::api::client::Api;
+
+/// The names of a page, and where the next one starts.
+async fn page(api: &Api, query: &str) -> (Vec<String>, Option<String>) {
+    let list = api.get(&hcps(query)).await;
+    assert_eq!(list.status, 200, "{query}: {:?}", list.body);
+    let items = list.body["items"].as_array().unwrap();
+    let name = |item: &serde_json::Value| {
+        let first = item["first_name"].as_str().or(item["name"].as_str());
+        first.unwrap().to_owned()
+    };
+    let next = list.body["next"].as_str().map(str::to_owned);
+    (items.iter().map(name).collect(), next)
+}
+
+async fn names(api: &Api, query: &str) -> Vec<String> {
+    page(api, query).await.0
+}
+
+/// Everything, read in pages of `limit`.
+async fn walk(api: &Api, query: &str, limit: usize) -> Vec<String> {
+    let (mut all, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let (found, next) = page(api, &format!("?limit={limit}{query}{cursor}")).await;
+        assert!(found.len() <= limit);
+        all.extend(found);
+        match next {
+            None => return all,
+            Some(next) => cursor = format!("&cursor={next}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hcps_are_found_by_the_beginnings_of_what_they_are_known_by() {
+    let server = clinic().await;
+    let olga = olga(&server).await;
+    let mut sarah = person("Sarah", "Chen-Müller", "s.chen@northgate.example");
+    sarah["phone"] = json!("+32 470 55 01 23");
+    let sarah = make(&olga, sarah).await;
+    make(&olga, person("Łukasz", "Nowak", "lukasz@riverside.example")).await;
+    make(&olga, organization("University Hospital of Leuven")).await;
+    for (text, found) in [
+        ("sara", vec!["Sarah"]),
+        ("SARAH", vec!["Sarah"]),
+        ("muller", vec!["Sarah"]),
+        ("chen sa", vec!["Sarah"]),
+        ("chen-mu", vec!["Sarah"]),
+        ("chen nowak", vec![]),
+        ("s.chen@north", vec!["Sarah"]),
+        ("s.chen@northgate.example", vec!["Sarah"]),
+        ("lukasz", vec!["Łukasz"]),
+        ("ŁUK", vec!["Łukasz"]),
+        ("leuven", vec!["University Hospital of Leuven"]),
+        ("euven", vec![]),
+        ("%2B32470 55", vec!["Sarah"]),
+        ("0470550123", vec!["Sarah"]),
+        ("0470/55.01.23", vec!["Sarah"]),
+        ("470550124", vec![]),
+        ("%27 OR 1=1", vec![]),
+        (sarah.as_str(), vec!["Sarah"]),
+        ("", vec!["Sarah", "Łukasz", "University Hospital of Leuven"]),
+    ] {
+        let query = format!("?q={}", text.replace(' ', "%20"));
+        assert_eq!(names(&olga, &query).await, found, "{text}");
+    }
+    let short = olga.get(&hcps("?q=s")).await;
+    assert_eq!(faults(&short), fault("q", "too_short"));
+    let renamed = json!({"last_name": "García"});
+    olga.patch(&hcps(&format!("/{sarah}")), renamed, "").await;
+    assert_eq!(names(&olga, "?q=garcia").await, ["Sarah"]);
+    assert_eq!(names(&olga, "?q=muller").await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_is_filtered_sorted_and_read_page_by_page() {
+    let server = clinic().await;
+    let olga = olga(&server).await;
+    let clinic = make(&olga, organization("Clinic")).await;
+    let mut by_age = vec!["Clinic".to_owned()];
+    for (n, first) in ["Élise", "bob", "Dora", "Carl", "Ann"]
+        .into_iter()
+        .enumerate()
+    {
+        let hcp = person(first, "Same", &format!("p{n}@example.test"));
+        let id = make(&olga, if n < 3 { below(hcp, &clinic) } else { hcp }).await;
+        by_age.push(first.to_owned());
+        if first == "Dora" {
+            let place = hcps(&format!("/{id}"));
+            olga.patch(&place, json!({"status": "disabled"}), "").await;
+        }
+    }
+    let by_name = ["Clinic", "Ann", "bob", "Carl", "Dora", "Élise"];
+    let reversed = |names: &[String]| names.iter().rev().cloned().collect::<Vec<_>>();
+    for limit in [1, 2, 4, 100] {
+        assert_eq!(walk(&olga, "", limit).await, by_name);
+        assert_eq!(walk(&olga, "&sort=name", limit).await, by_name);
+        let down = walk(&olga, "&sort=-name", limit).await;
+        assert_eq!(reversed(&down), by_name);
+        assert_eq!(walk(&olga, "&sort=created_at", limit).await, by_age);
+        let down = walk(&olga, "&sort=-created_at", limit).await;
+        assert_eq!(reversed(&down), by_age);
+        let found = walk(&olga, "&q=same&type=professional&status=active", limit).await;
+        assert_eq!(found, ["Ann", "bob", "Carl", "Élise"]);
+        let parent = format!("&parent_id={clinic}");
+        assert_eq!(walk(&olga, &parent, limit).await, ["bob", "Dora", "Élise"]);
+        let both = format!("{parent}&status=disabled&q=do&sort=-created_at");
+        assert_eq!(walk(&olga, &both, limit).await, ["Dora"]);
+        assert_eq!(walk(&olga, "&type=organization", limit).await, ["Clinic"]);
+    }
+    for (query, field) in [
+        ("?sort=shoe", "sort"),
+        ("?type=robot", "type"),
+        ("?status=asleep", "status"),
+        ("?parent_id=x", "parent_id"),
+        ("?cursor=AAAA", "cursor"),
+    ] {
+        let refused = olga.get(&hcps(query)).await;
+        assert_eq!(faults(&refused), fault(field, "invalid"), "{query}");
+    }
+    let (_, next) = page(&olga, "?limit=2").await;
+    let mixed = format!("?limit=2&sort=-name&cursor={}", next.unwrap());
+    assert_eq!(
+        faults(&olga.get(&hcps(&mixed)).await),
+        fault("cursor", "invalid")
+    );
+}
