@@ -30,7 +30,7 @@ pub use details::{Details, Fault, Fit};
 pub use issue_token::{HcpToken, NewToken, TokenRefusal, issue_token};
 pub use listing::{Filter, ListRefusal, Listed, Listing, Sort, get, page};
 pub use queries::find;
-pub use recognise::{LiveToken, is_token, note_use, recognise};
+pub use recognise::{LiveToken, is_token, live_token, note_use, recognise};
 pub use token_queries::{token, tokens};
 pub use tree::MOST_LEVELS;
 

@@ -76,6 +76,9 @@ pub struct AccessClaims {
     /// The directory entry of a provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hcp_id: Option<String>,
+    /// The organization above an HCP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_organization_id: Option<String>,
     /// Whose record `patient/` scopes reach.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patient: Option<String>,

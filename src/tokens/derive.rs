@@ -109,6 +109,7 @@ fn claims(
         organization_name: Some(standing.organization.name.clone()),
         roles: standing.role_names(),
         hcp_id: hcp_id.map(|id| id.to_string()),
+        parent_organization_id: None,
         patient: user_info::patient(standing, &scope),
         fhir_user: scope
             .contains(&Scope::FhirUser)
@@ -192,6 +193,7 @@ pub(super) fn machine(of: &Machine, scope: &ScopeSet, frame: &Frame<'_>) -> Opti
         organization_name: of.organization.as_ref().map(|o| o.name.clone()),
         roles: None,
         hcp_id: None,
+        parent_organization_id: None,
         patient: None,
         fhir_user: None,
         act: None,

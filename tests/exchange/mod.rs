@@ -1,7 +1,9 @@
 //! Acting for somebody else by token exchange (RFC 8693, DOMAIN.md 10).
 mod family;
+mod hcps;
 mod machines;
 mod owners;
+mod walk;
 
 use crate::{
     api::Api,
@@ -23,6 +25,7 @@ const FOREIGN: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0b04";
 const NOBODY: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0aff";
 
 const SUBJECT: &str = "urn:tutela:token-type:subject";
+const HCP_TOKEN: &str = "urn:tutela:token-type:hcp-token";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 
 pub(crate) async fn clinic() -> Server {
