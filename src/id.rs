@@ -60,6 +60,12 @@ pub mod kinds {
     /// Somebody's directory entry.
     #[derive(Debug)]
     pub enum Hcp {}
+    /// A code by which somebody takes over his account.
+    #[derive(Debug)]
+    pub enum HandoverCode {}
+    /// An identifier that somebody wants for an account.
+    #[derive(Debug)]
+    pub enum NewIdentifier {}
     /// Somebody was asked to join.
     #[derive(Debug)]
     pub enum Invitation {}
@@ -69,11 +75,16 @@ pub mod kinds {
     /// An HCP's public key.
     #[derive(Debug)]
     pub enum HcpKey {}
+    /// An import of HCPs.
+    #[derive(Debug)]
+    pub enum Import {}
     /// A registration that nobody has verified yet.
     #[derive(Debug)]
     pub enum SignUp {}
 }
 
+/// An identifier that somebody wants for an account.
+pub type NewIdentifierId = Id<kinds::NewIdentifier>;
 /// The `sub` of a person.
 pub type AccountId = Id<kinds::Account>;
 /// A login identifier.
@@ -112,6 +123,8 @@ pub type HcpId = Id<kinds::Hcp>;
 pub type HcpTokenId = Id<kinds::HcpToken>;
 /// An HCP's public key.
 pub type HcpKeyId = Id<kinds::HcpKey>;
+/// An import of HCPs.
+pub type ImportId = Id<kinds::Import>;
 
 impl<K> Id<K> {
     /// Takes a UUID that is known to name a `K`.

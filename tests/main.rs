@@ -10,6 +10,7 @@ mod exchange;
 mod faults;
 mod harness;
 mod hcps;
+mod imports;
 mod keys;
 mod oauth;
 mod oidc;

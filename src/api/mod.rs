@@ -13,12 +13,16 @@ mod delegations;
 mod docs;
 mod guardianship_input;
 mod guardianships;
+mod handover_codes;
+mod hcp_import_shown;
+mod hcp_imports;
 mod hcp_input;
 mod hcp_tokens;
 mod hcps;
 mod json;
 mod me;
 mod me_account;
+mod me_exchanges;
 mod me_proxies;
 mod me_relations;
 mod member_support;
@@ -56,15 +60,18 @@ pub fn routes() -> Router<App> {
         .merge(me_account::routes())
         .merge(me_proxies::routes())
         .merge(me_relations::routes())
+        .merge(me_exchanges::routes())
         .merge(organizations::routes())
         .merge(members::routes())
         .merge(member_support::routes())
         .merge(config_users::routes())
         .merge(consumers::routes())
+        .merge(handover_codes::routes())
         .merge(guardianships::routes())
         .merge(solutions::routes())
         .merge(databases::routes())
         .merge(hcps::routes())
+        .merge(hcp_imports::routes())
         .merge(hcp_tokens::routes())
         .merge(delegations::routes())
         .merge(service_accounts::routes())
@@ -91,15 +98,18 @@ fn whole() -> utoipa::openapi::OpenApi {
         me_account::Document::openapi(),
         me_proxies::Document::openapi(),
         me_relations::Document::openapi(),
+        me_exchanges::Document::openapi(),
         organizations::Document::openapi(),
         members::Document::openapi(),
         member_support::Document::openapi(),
         config_users::Document::openapi(),
         consumers::Document::openapi(),
+        handover_codes::Document::openapi(),
         guardianships::Document::openapi(),
         solutions::Document::openapi(),
         databases::Document::openapi(),
         hcps::Document::openapi(),
+        hcp_imports::Document::openapi(),
         hcp_tokens::Document::openapi(),
         delegations::Document::openapi(),
         service_accounts::Document::openapi(),

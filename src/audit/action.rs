@@ -15,6 +15,18 @@ pub enum Action {
     RecoveryBegun,
     /// Chose a new password by that link.
     PasswordReset,
+    /// Chose another password, knowing the present one.
+    PasswordChanged,
+    /// Signs in with another identifier from now on.
+    IdentifierChanged,
+    /// Closed the account for good.
+    AccountClosed,
+    /// Staff issued a code by which somebody who grew up takes over his account.
+    HandoverCodeIssued,
+    /// Took over his account.
+    HandedOver,
+    /// A dependent may sign in himself, or may no more.
+    PersonalSignIn,
     /// Chose for whom to act.
     CapacityChosen,
     /// Allowed or refused a client.
@@ -89,6 +101,8 @@ pub enum Action {
     OrganizationMade,
     /// An organization's name or settings changed.
     OrganizationChanged,
+    /// Staff entered a person.
+    PersonCreated,
     /// Names, birth date, status or patient record of a person changed.
     PersonChanged,
     /// Staff recorded that a minor counts as grown up.
@@ -139,6 +153,14 @@ pub enum Action {
     HcpKeyRegistered,
     /// A public key of an HCP was removed.
     HcpKeyRemoved,
+    /// A file of HCPs was read, and its rows wait for somebody to take them.
+    HcpImportStaged,
+    /// The rows of an import that fit became HCPs.
+    HcpImportCommitted,
+    /// All HCPs of an import were deleted again.
+    HcpImportUndone,
+    /// The rows of an import that do not fit were downloaded.
+    HcpImportExported,
 }
 
 impl Action {
@@ -151,6 +173,12 @@ impl Action {
             Self::SignedUp => "signed_up",
             Self::RecoveryBegun => "recovery_begun",
             Self::PasswordReset => "password_reset",
+            Self::PasswordChanged => "password_changed",
+            Self::IdentifierChanged => "identifier_changed",
+            Self::AccountClosed => "account_closed",
+            Self::HandoverCodeIssued => "handover_code_issued",
+            Self::HandedOver => "handed_over",
+            Self::PersonalSignIn => "personal_sign_in",
             Self::CapacityChosen => "capacity_chosen",
             Self::Consent => "consent",
             Self::ConsentWithdrawn => "consent_withdrawn",
@@ -188,6 +216,7 @@ impl Action {
             Self::GuardianshipEnded => "guardianship_ended",
             Self::OrganizationMade => "organization_made",
             Self::OrganizationChanged => "organization_changed",
+            Self::PersonCreated => "person_created",
             Self::PersonChanged => "person_changed",
             Self::Emancipated => "emancipated",
             Self::Invited => "invited",
@@ -213,6 +242,10 @@ impl Action {
             Self::HcpTokenDeleted => "hcp_token_deleted",
             Self::HcpKeyRegistered => "hcp_key_registered",
             Self::HcpKeyRemoved => "hcp_key_removed",
+            Self::HcpImportStaged => "hcp_import_staged",
+            Self::HcpImportCommitted => "hcp_import_committed",
+            Self::HcpImportUndone => "hcp_import_undone",
+            Self::HcpImportExported => "hcp_import_exported",
         }
     }
 }

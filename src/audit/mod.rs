@@ -22,7 +22,7 @@ use crate::{
 
 pub use action::Action;
 pub use later::Later;
-pub use reading::{Entry, Filter, page};
+pub use reading::{Entry, Filter, page, page_of_person};
 pub use seal::{Flaw, Verdict, seal, verify};
 
 /// How it ended.
@@ -41,7 +41,7 @@ pub enum Doer {
     Person(AccountId),
     /// A service account, by its id.
     Machine(String),
-    /// Whoever runs this command on the machine itself.
+    /// Whoever may run this command on the server's machine.
     Command(&'static str),
 }
 
@@ -54,7 +54,7 @@ impl Doer {
         }
     }
 
-    /// The id of either.
+    /// The id, or the command's name.
     pub fn id(&self) -> String {
         match self {
             Self::Person(account) => account.to_string(),

@@ -17,7 +17,7 @@ use crate::{
 pub use delegate::{DelegateRefusal, NewDelegation, delegate};
 pub use queries::{Filter, find, page, standing_between};
 pub use remove_machine::remove_machine;
-pub use revoke::revoke;
+pub use revoke::{revoke, revoke_all_of};
 
 /// A provider's permission to a machine.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -170,3 +170,21 @@ pub(super) async fn delete_of(tx: &mut Tx, machine: ServiceAccountId) -> Result<
         .await
         .map(drop)
 }
+
+pub(super) async fn revoke_all_of(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    provider: AccountId,
+) -> Result<u64, StoreError> {
+    let now = tx.now();
+    tx.touch(Topic::Configuration);
+    tx.query(
+        "UPDATE delegations SET revoked_at = $3
+         WHERE organization_id = $1 AND provider_account_id = $2 AND revoked_at IS NULL",
+    )
+    .bind(organization)
+    .bind(provider)
+    .bind(now)
+    .run()
+    .await
+}

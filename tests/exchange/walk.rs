@@ -293,5 +293,9 @@ async fn walk(seed: u64) {
             assert_eq!(active, model.is_live(token), "{told}");
         }
     }
-    assert!(issued.len() > STEPS / 4, "seed {seed}: the walk saw {}", issued.len());
+    assert!(
+        issued.len() > STEPS / 4,
+        "seed {seed}: the walk saw {}",
+        issued.len()
+    );
 }
