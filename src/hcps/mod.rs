@@ -42,7 +42,7 @@ pub use listing::{Filter, ListRefusal, Listed, Listing, Sort, get, page};
 pub use private_material::holds_private;
 pub use public_key::{ALG, Jwk, KeyFault, PublicKey};
 pub use queries::{find, independent, of_account, parent_of};
-pub use recognise::{LiveToken, is_token, note_use, recognise};
+pub use recognise::{LiveToken, is_token, live_token, note_use, recognise};
 pub use register_key::{HcpKey, KeyRefusal, MOST_KEYS, register_key};
 pub use remove_key::remove_key;
 pub use token_queries::{token, tokens};
