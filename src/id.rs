@@ -66,6 +66,9 @@ pub mod kinds {
     /// An import of HCPs.
     #[derive(Debug)]
     pub enum Import {}
+    /// Somebody was asked to join.
+    #[derive(Debug)]
+    pub enum Invitation {}
     /// A registration that nobody has verified yet.
     #[derive(Debug)]
     pub enum SignUp {}
@@ -99,6 +102,8 @@ pub type AuthorizationRequestId = Id<kinds::AuthorizationRequest>;
 pub type AuditEventId = Id<kinds::AuditEvent>;
 /// A registration under way.
 pub type SignUpId = Id<kinds::SignUp>;
+/// An invitation.
+pub type InvitationId = Id<kinds::Invitation>;
 /// A directory entry.
 pub type HcpId = Id<kinds::Hcp>;
 /// An HCP's authentication token.

@@ -26,6 +26,7 @@ pub mod grants;
 pub mod guardianship;
 pub mod hcps;
 pub mod imports;
+pub mod invitations;
 pub mod organizations;
 pub mod providers;
 pub mod resources;

@@ -50,6 +50,21 @@ impl ConfigRole {
         }
     }
 
+    /// As it is declared and shown.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Member => "member",
+        }
+    }
+
+    /// Reads a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Owner, Self::Member]
+            .into_iter()
+            .find(|role| role.name() == name)
+    }
+
     /// As the claim `roles` writes it.
     pub const fn claim(self) -> &'static str {
         match self {

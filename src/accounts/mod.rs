@@ -20,18 +20,20 @@ pub mod sign_in;
 pub mod sign_up;
 mod sign_up_queries;
 pub mod throttle;
+mod unlock;
 
 pub use crate::grants::{Acr, Amr, Authentication};
 pub use change::{PersonChange, change_person};
 pub use identifier::{Identifier, IdentifierKind};
 pub use password::{Busy, PasswordFault, Passwords, check_new_password};
 pub use profile::{
-    Account, Contact, Profile, Standing, Status, account, contacts, first_of, profile,
+    Account, Contact, Profile, Standing, Status, account, contacts, first_of, profile, split_name,
     update_account,
 };
 pub use profile_queries::{by_patient, consumers, delete_profile, profiles_of, put_profile};
 pub use queries::{
-    NewAccount, insert_account, owner_of, password_of, put_contact, put_identifier, put_password,
-    remove_identifiers_except,
+    NewAccount, insert_account, note_sign_in, owner_of, password_of, put_contact, put_identifier,
+    put_password, remove_identifiers_except,
 };
 pub use session_list::{OpenSession, end_others, end_own, open_sessions};
+pub use unlock::unlock;

@@ -121,3 +121,10 @@ pub async fn profile(
 pub async fn update_account(tx: &mut Tx, account: &Account) -> Result<(), StoreError> {
     queries::update_account(tx, account).await
 }
+
+/// A name that was written as one: the first word, and the rest.
+pub fn split_name(name: &str) -> (String, String) {
+    let name = name.trim();
+    let (given, family) = name.split_once(char::is_whitespace).unwrap_or((name, ""));
+    (given.to_owned(), family.trim().to_owned())
+}

@@ -94,6 +94,20 @@ pub struct NewAccount {
     pub birth_date: Option<jiff::civil::Date>,
 }
 
+/// Notes that the person signed in now.
+///
+/// # Errors
+/// The database is away.
+pub async fn note_sign_in(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
+    let now = tx.now();
+    tx.query("UPDATE accounts SET last_sign_in_at = $2 WHERE id = $1")
+        .bind(account)
+        .bind(now)
+        .run()
+        .await
+        .map(drop)
+}
+
 /// Stores an active account and gives its id.
 ///
 /// # Errors

@@ -96,6 +96,7 @@ pub async fn attempt(
         }
         Some(candidate) => {
             forgive(&mut tx, &counters).await?;
+            queries::note_sign_in(&mut tx, candidate.account_id).await?;
             record(&mut tx, known, attempt.client, Ok(())).await?;
             Ok(SignedIn {
                 account: candidate.account_id,

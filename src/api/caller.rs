@@ -11,11 +11,12 @@ use axum::{
 
 use super::problem::{Kind, Problem};
 use crate::{
-    access::{Permission, Scope},
+    access::{self, Permission, Scope},
     audit::Doer,
-    capacity::Standing,
-    id::{AccountId, OrganizationId},
+    capacity::{self, Standing},
+    id::{AccountId, OrganizationId, SessionId},
     organizations::Organization,
+    providers::Manager,
     store::{Origin, StoreError, Tx},
     tokens::Live,
     web::{App, RequestOrigin},
@@ -120,12 +121,35 @@ impl Caller {
             .map(|standing| standing.subject.id)
     }
 
+    /// The browser session that the token came from, if it came from one.
+    pub(super) fn session(&self) -> Option<SessionId> {
+        self.live.grant.as_ref().and_then(|grant| grant.session)
+    }
+
     /// Who does it, for the audit.
     pub(super) fn doer(&self) -> Doer {
         match self.account() {
             Some(account) => Doer::Person(account),
             None => Doer::Machine(self.live.claims.sub.clone()),
         }
+    }
+
+    /// The caller as somebody who manages members.
+    pub(super) fn manager(&self) -> Manager {
+        let role = self.live.standing.as_ref().map(|standing| &standing.role);
+        let is_owner = match role {
+            Some(capacity::Role::Provider { roles, .. }) => roles.contains(access::Role::Owner),
+            _ => false,
+        };
+        Manager {
+            doer: self.doer(),
+            is_owner,
+        }
+    }
+
+    /// The request, for what is written on its behalf.
+    pub(super) fn origin(&self) -> &Arc<Origin> {
+        &self.origin
     }
 
     /// The organization that the token was issued in; `None` for the platform's operator.

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::problem::{FieldFault, Kind, Problem};
+use crate::accounts::Identifier;
 
 /// Longest name, in characters.
 const LONGEST: usize = 80;
@@ -41,6 +42,20 @@ impl Checks {
             self.fault(field, "control_characters");
         }
         text.to_owned()
+    }
+
+    /// An e-mail address, normalised.
+    pub(super) fn email(&mut self, field: &str, text: &str) -> Option<Identifier> {
+        let email = Identifier::email(text);
+        if email.is_none() {
+            let code = if text.trim().is_empty() {
+                "required"
+            } else {
+                "invalid"
+            };
+            self.fault(field, code);
+        }
+        email
     }
 
     /// A day such as `2018-09-14`.

@@ -1,4 +1,5 @@
-//! `/api/v1/me/…`: for whom a person cares, and who may act for him.
+//! `/api/v1/me/dependents` and `/api/v1/me/guardianships`: for whom a person cares, and who
+//! may act for him.
 use std::sync::Arc;
 
 use axum::{
@@ -6,7 +7,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::{delete, get, post},
+    routing::{get, post},
 };
 use serde::Deserialize;
 use utoipa::{OpenApi, ToSchema};
@@ -19,11 +20,7 @@ use super::{
     relations::{Relation, refuse},
 };
 use crate::{
-    accounts::{self, Identifier},
-    clock::Timestamp,
-    guardianship::{
-        self, AccessLevel, Basis, EndedReason, Guardianship, NewDependent, Proposal, Relationship,
-    },
+    guardianship::{self, Guardianship, NewDependent, Relationship},
     id::{AccountId, GuardianshipId, OrganizationId},
     store::Tx,
     web::App,
@@ -38,23 +35,10 @@ pub(super) fn routes() -> Router<App> {
         .route(&place("guardianships/{id}/accept"), post(accept))
         .route(&place("guardianships/{id}/decline"), post(decline))
         .route(&place("guardianships/{id}/end"), post(end))
-        .route(&place("proxies"), get(proxies).post(grant_proxy))
-        .route(&place("proxies/{id}"), delete(end_proxy))
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(
-    dependents,
-    add_dependent,
-    list,
-    show,
-    accept,
-    decline,
-    end,
-    proxies,
-    grant_proxy,
-    end_proxy
-))]
+#[openapi(paths(dependents, add_dependent, list, show, accept, decline, end))]
 pub(super) struct Document;
 
 /// Somebody to care for.
@@ -144,6 +128,7 @@ async fn list(caller: Caller) -> Result<Response, Problem> {
     let mut tx = caller.read().await?;
     let mut relations = guardianship::of_guardian(&mut tx, me).await?;
     relations.extend(guardianship::of_dependent(&mut tx, me).await?);
+    relations.retain(|relation| !relation.is_hidden_from(me));
     whole(&mut tx, organization, relations).await
 }
 
@@ -191,11 +176,10 @@ async fn decline(caller: Caller, Path(id): Path<String>) -> Result<Response, Pro
     caller.person()?;
     let mut tx = caller.write().await?;
     let relation = own(&mut tx, &caller, &id).await?;
-    if relation.status != guardianship::Status::Pending {
+    let me = caller.person()?.subject.id;
+    if !guardianship::decline(&mut tx, &relation, me).await? {
         return Err(Problem::of(Kind::Conflict("wrong_state")));
     }
-    let why = EndedReason::Declined;
-    guardianship::finish(&mut tx, &relation, why, &caller.doer(), None).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -207,116 +191,22 @@ async fn decline(caller: Caller, Path(id): Path<String>) -> Result<Response, Pro
     security(("bearer" = ["account"]))
 )]
 async fn end(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
-    caller.person()?;
-    let mut tx = caller.write().await?;
-    let relation = own(&mut tx, &caller, &id).await?;
-    let is_guardian = caller.account() == Some(relation.guardian);
-    let why = match (is_guardian, relation.basis) {
-        (true, _) => EndedReason::Resigned,
-        (false, Basis::PatientConsent) => EndedReason::Revoked,
-        (false, _) => return Err(Problem::of(Kind::Forbidden("not_the_guardian"))),
-    };
-    guardianship::finish(&mut tx, &relation, why, &caller.doer(), None).await?;
-    tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-/// A proxy to grant.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct ProxyInput {
-    /// The other person's e-mail address or phone number.
-    identifier: String,
-    /// Until when; at most the organization's `proxy_max_months` ahead.
-    #[schema(value_type = String, format = DateTime)]
-    ends_at: Timestamp,
-    /// `full` or `limited`.
-    access_level: String,
-}
-
-/// The proxies that the person granted.
-#[utoipa::path(
-    get, path = "/api/v1/me/proxies",
-    responses((status = 200, body = List<Relation>), (status = 403, body = problem::Body)),
-    security(("bearer" = ["account"]))
-)]
-async fn proxies(caller: Caller) -> Result<Response, Problem> {
-    let (me, organization) = myself(&caller)?;
-    let mut tx = caller.read().await?;
-    let mut relations = guardianship::of_dependent(&mut tx, me).await?;
-    relations.retain(|relation| relation.basis == Basis::PatientConsent);
-    whole(&mut tx, organization, relations).await
-}
-
-/// Grants a proxy. The answer is the same whether or not anybody has that identifier (N-01).
-#[utoipa::path(
-    post, path = "/api/v1/me/proxies", request_body = ProxyInput,
-    responses(
-        (status = 202, description = "If somebody has that identifier, he is asked."),
-        (status = 422, description = "validation, not_an_adult", body = problem::Body),
-    ),
-    security(("bearer" = ["account"]))
-)]
-async fn grant_proxy(caller: Caller, Input(input): Input<ProxyInput>) -> Result<Response, Problem> {
     let me = caller.person()?.subject.id;
-    let organization = Arc::clone(&caller.person()?.organization);
-    let mut checks = Checks::default();
-    let identifier = Identifier::parse(&input.identifier);
-    if identifier.is_none() {
-        checks.fault("identifier", "invalid");
-    }
-    let (full, parse) = (AccessLevel::Full, AccessLevel::parse);
-    let access_level = checks.word("access_level", &input.access_level, parse, full);
-    checks.finish()?;
     let mut tx = caller.write().await?;
-    let owner = match &identifier {
-        Some(identifier) => accounts::owner_of(&mut tx, identifier).await?,
-        None => None,
-    };
-    if let Some(refusal) =
-        guardianship::proxy_refusal(&mut tx, &organization, me, input.ends_at).await?
-    {
-        return Err(refuse(refusal)); // about the asker alone
-    }
-    if let Some(guardian) = owner {
-        let proposal = Proposal {
-            guardian,
-            dependent: me,
-            relationship: Relationship::Other,
-            basis: Basis::PatientConsent,
-            access_level,
-            scope_ceiling: None,
-            ends_at: Some(input.ends_at),
-            survives_majority: false,
-            evidence_ref: None,
-        };
-        // Whatever is wrong with the other person stays unsaid.
-        let doer = caller.doer();
-        let proposed = guardianship::propose(&mut tx, &organization, proposal, &doer).await?;
-        if let Err(refusal) = proposed {
-            tracing::info!(?refusal, "a proxy was not proposed");
+    match own(&mut tx, &caller, &id).await {
+        Ok(relation) => {
+            if !guardianship::leave(&mut tx, &relation, me).await? {
+                return Err(Problem::of(Kind::Forbidden("not_the_guardian")));
+            }
+        }
+        Err(missing) => {
+            // A proxy that waits is not shown as a relation.
+            let id = id.parse().map_err(|_| Problem::of(Kind::NotFound))?;
+            if !guardianship::end_proxy(&mut tx, me, id).await? {
+                return Err(missing);
+            }
         }
     }
-    tx.commit().await?;
-    Ok(StatusCode::ACCEPTED.into_response())
-}
-
-/// Takes a proxy back.
-#[utoipa::path(
-    delete, path = "/api/v1/me/proxies/{id}",
-    responses((status = 204), (status = 404, body = problem::Body)),
-    security(("bearer" = ["account"]))
-)]
-async fn end_proxy(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
-    caller.person()?;
-    let mut tx = caller.write().await?;
-    let relation = own(&mut tx, &caller, &id).await?;
-    let is_granted = caller.account() == Some(relation.dependent);
-    if !is_granted || relation.basis != Basis::PatientConsent {
-        return Err(Problem::of(Kind::NotFound));
-    }
-    let why = EndedReason::Revoked;
-    guardianship::finish(&mut tx, &relation, why, &caller.doer(), None).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -336,7 +226,7 @@ async fn whole(
     Ok(json::show(List::whole(items)))
 }
 
-fn myself(caller: &Caller) -> Result<(AccountId, OrganizationId), Problem> {
+pub(super) fn myself(caller: &Caller) -> Result<(AccountId, OrganizationId), Problem> {
     let standing = caller.person()?;
     Ok((standing.subject.id, standing.organization.id))
 }
@@ -345,14 +235,9 @@ fn myself(caller: &Caller) -> Result<(AccountId, OrganizationId), Problem> {
 async fn own(tx: &mut Tx, caller: &Caller, id: &str) -> Result<Guardianship, Problem> {
     let missing = || Problem::of(Kind::NotFound);
     let id: GuardianshipId = id.parse().map_err(|_| missing())?;
-    let case = guardianship::case(tx, id).await?.ok_or_else(missing)?;
-    let organization = caller.person()?.organization.id;
-    let me = caller.account();
-    let relation = case.relation;
-    let is_mine = me == Some(relation.guardian) || me == Some(relation.dependent);
-    let is_over = relation.status == guardianship::Status::Ended;
-    match is_mine && !is_over && relation.organization == organization {
-        true => Ok(relation),
-        false => Err(missing()),
-    }
+    let (me, organization) = myself(caller)?;
+    let relation = guardianship::own(tx, me, id).await?;
+    relation
+        .filter(|relation| relation.organization == organization)
+        .ok_or_else(missing)
 }

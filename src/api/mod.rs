@@ -5,6 +5,7 @@
 mod audit_log;
 mod caller;
 mod checks;
+mod config_users;
 mod consumers;
 mod databases;
 mod docs;
@@ -17,7 +18,11 @@ mod hcp_tokens;
 mod hcps;
 mod json;
 mod me;
+mod me_account;
+mod me_proxies;
 mod me_relations;
+mod member_support;
+mod members;
 mod organizations;
 mod paging;
 mod problem;
@@ -43,8 +48,13 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route(paths::OPENAPI, get(document))
         .route("/api/v1/me", get(me::show))
+        .merge(me_account::routes())
+        .merge(me_proxies::routes())
         .merge(me_relations::routes())
         .merge(organizations::routes())
+        .merge(members::routes())
+        .merge(member_support::routes())
+        .merge(config_users::routes())
         .merge(consumers::routes())
         .merge(guardianships::routes())
         .merge(solutions::routes())
@@ -71,8 +81,13 @@ pub fn openapi() -> String {
 fn whole() -> utoipa::openapi::OpenApi {
     let mut document = Api::openapi();
     for part in [
+        me_account::Document::openapi(),
+        me_proxies::Document::openapi(),
         me_relations::Document::openapi(),
         organizations::Document::openapi(),
+        members::Document::openapi(),
+        member_support::Document::openapi(),
+        config_users::Document::openapi(),
         consumers::Document::openapi(),
         guardianships::Document::openapi(),
         solutions::Document::openapi(),

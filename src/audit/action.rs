@@ -19,6 +19,8 @@ pub enum Action {
     CapacityChosen,
     /// Allowed or refused a client.
     Consent,
+    /// What was allowed to a client was taken back.
+    ConsentWithdrawn,
     /// An authorization request was answered with an error.
     Authorization,
     /// An authorization code was issued.
@@ -51,6 +53,8 @@ pub enum Action {
     DependentAdded,
     /// A relation was proposed to a further guardian, or granted to a proxy.
     GuardianshipProposed,
+    /// An adult asked whoever has an identifier to act for him.
+    ProxyAsked,
     /// The guardian or proxy accepted.
     GuardianshipAccepted,
     /// Staff approved a relation.
@@ -107,6 +111,22 @@ pub enum Action {
     HcpImportUndone,
     /// The rows of an import that do not fit were downloaded.
     HcpImportExported,
+    /// Somebody was invited, or got the link again.
+    Invited,
+    /// The invited person joined.
+    InvitationAccepted,
+    /// Roles or status of a member changed.
+    MemberChanged,
+    /// A membership ended.
+    MemberEnded,
+    /// An OWNER looked whether a member's roles are right.
+    MemberReviewed,
+    /// Role or permissions of a config user changed.
+    ConfigUserChanged,
+    /// A config user's rights ended.
+    ConfigUserEnded,
+    /// Support let somebody try again who had typed wrong passwords.
+    AccountUnlocked,
 }
 
 impl Action {
@@ -121,6 +141,7 @@ impl Action {
             Self::PasswordReset => "password_reset",
             Self::CapacityChosen => "capacity_chosen",
             Self::Consent => "consent",
+            Self::ConsentWithdrawn => "consent_withdrawn",
             Self::Authorization => "authorization",
             Self::CodeIssued => "code_issued",
             Self::CodeRedeemed => "code_redeemed",
@@ -137,6 +158,7 @@ impl Action {
             Self::Restored => "restored",
             Self::DependentAdded => "dependent_added",
             Self::GuardianshipProposed => "guardianship_proposed",
+            Self::ProxyAsked => "proxy_asked",
             Self::GuardianshipAccepted => "guardianship_accepted",
             Self::GuardianshipApproved => "guardianship_approved",
             Self::GuardianshipSuspended => "guardianship_suspended",
@@ -165,6 +187,14 @@ impl Action {
             Self::HcpImportCommitted => "hcp_import_committed",
             Self::HcpImportUndone => "hcp_import_undone",
             Self::HcpImportExported => "hcp_import_exported",
+            Self::Invited => "invited",
+            Self::InvitationAccepted => "invitation_accepted",
+            Self::MemberChanged => "member_changed",
+            Self::MemberEnded => "member_ended",
+            Self::MemberReviewed => "member_reviewed",
+            Self::ConfigUserChanged => "config_user_changed",
+            Self::ConfigUserEnded => "config_user_ended",
+            Self::AccountUnlocked => "account_unlocked",
         }
     }
 }

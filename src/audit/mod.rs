@@ -54,11 +54,12 @@ impl Doer {
         }
     }
 
-    /// The id of either.
+    /// Its id, or the command's name.
     pub fn id(&self) -> String {
         match self {
             Self::Person(account) => account.to_string(),
             Self::Machine(id) => id.clone(),
+            Self::Command(name) => (*name).to_owned(),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What people allowed an application (I-45): per subject and client, and per person who
 //! allowed it, so that one guardian's consent is not another's.
-use super::queries;
+use super::consent_queries;
 use crate::{
     access::ScopeSet,
-    id::{AccountId, GuardianshipId},
+    clock::Timestamp,
+    id::{AccountId, ConsentId, GuardianshipId},
     store::{StoreError, Tx},
 };
 
@@ -38,7 +39,7 @@ pub enum Decision {
 /// # Errors
 /// The database is away.
 pub async fn allowed(tx: &mut Tx, consent: &Consent) -> Result<ScopeSet, StoreError> {
-    let scopes = queries::consent(tx, consent).await?;
+    let scopes = consent_queries::scopes_of(tx, consent).await?;
     let scopes = scopes.map(|text| text.parse()).transpose();
     scopes
         .map(Option::unwrap_or_default)
@@ -55,16 +56,29 @@ pub async fn allowed(tx: &mut Tx, consent: &Consent) -> Result<ScopeSet, StoreEr
 pub async fn give(tx: &mut Tx, consent: &Consent, scopes: &ScopeSet) -> Result<(), StoreError> {
     let mut all = allowed(tx, consent).await?;
     all.extend(scopes.iter().cloned());
-    queries::put_consent(tx, consent, &all.to_string()).await
+    consent_queries::put(tx, consent, &all.to_string()).await
 }
 
-/// Takes back everything that `given_by` allowed the client for `subject`. The caller ends
-/// the grants with it.
+/// A consent that stands.
+#[derive(Debug, Clone)]
+pub struct GivenConsent {
+    /// Its id.
+    pub id: ConsentId,
+    /// Whose data, to whom, and by whom.
+    pub consent: Consent,
+    /// What is allowed.
+    pub scopes: ScopeSet,
+    /// Since when.
+    pub given_at: Timestamp,
+}
+
+/// What stands allowed of what the person gave, or of what concerns him; the latest first.
+/// What another guardian allowed for a dependent is not among it (N-19).
 ///
 /// # Errors
 /// The database is away.
-pub async fn withdraw(tx: &mut Tx, consent: &Consent) -> Result<bool, StoreError> {
-    queries::revoke_consent(tx, consent).await
+pub async fn consents_of(tx: &mut Tx, person: AccountId) -> Result<Vec<GivenConsent>, StoreError> {
+    consent_queries::of_person(tx, person).await
 }
 
 /// Takes back everything that a guardian allowed under the relation, because it ended.
@@ -72,5 +86,5 @@ pub async fn withdraw(tx: &mut Tx, consent: &Consent) -> Result<bool, StoreError
 /// # Errors
 /// The database is away.
 pub async fn withdraw_under(tx: &mut Tx, relation: GuardianshipId) -> Result<u64, StoreError> {
-    queries::revoke_consents_under(tx, relation).await
+    consent_queries::revoke_under(tx, relation).await
 }

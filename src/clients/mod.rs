@@ -5,10 +5,12 @@
 //! stored ([`Registration::faults`]), so that nothing that reads it checks again. An
 //! answer can be sent only to a [`ReturnTo`], and only [`Client::return_to`] makes one.
 mod consent;
+mod consent_queries;
 mod proof;
 mod queries;
 mod redirect;
 mod registration;
+mod withdraw;
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -19,13 +21,14 @@ use crate::{
     store::{Cache, Store, StoreError, Topic, Tx},
 };
 
-pub use consent::{Consent, Decision, allowed, give, withdraw, withdraw_under};
+pub use consent::{Consent, Decision, GivenConsent, allowed, consents_of, give, withdraw_under};
 pub use proof::{KeySource, Proofs};
 pub use queries::{delete, ids_of, put};
 pub use redirect::{RedirectFault, ReturnTo, check_redirect_uri};
 pub use registration::{
     AllowedPrincipal, AuthMethod, ClientType, Fault, GrantType, Registration, SubjectType,
 };
+pub use withdraw::withdraw;
 
 /// A registered application.
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
-//! The tables `clients` and `consents`.
-use super::{Client, Consent};
+//! The table `clients`, and the end of what people allowed a client.
+use super::Client;
 use crate::{
-    id::{ConsentId, GuardianshipId, OrganizationId},
+    id::OrganizationId,
     secret::StoredSecret,
     store::{StoreError, Topic, Tx},
 };
@@ -136,76 +136,4 @@ pub async fn delete(tx: &mut Tx, client_id: &str) -> Result<bool, StoreError> {
         .run()
         .await?;
     Ok(deleted == 1)
-}
-
-pub(super) async fn consent(tx: &mut Tx, consent: &Consent) -> Result<Option<String>, StoreError> {
-    let row: Option<(String,)> = tx
-        .query(
-            "SELECT scopes FROM consents WHERE subject_account_id = $1 AND client_id = $2
-               AND given_by_account_id = $3 AND guardianship_id IS NOT DISTINCT FROM $4
-               AND revoked_at IS NULL",
-        )
-        .bind(consent.subject)
-        .bind(consent.client_id.as_str())
-        .bind(consent.given_by)
-        .bind(consent.guardianship)
-        .optional()
-        .await?;
-    Ok(row.map(|(scopes,)| scopes))
-}
-
-pub(super) async fn put_consent(
-    tx: &mut Tx,
-    consent: &Consent,
-    scopes: &str,
-) -> Result<(), StoreError> {
-    let (id, now): (ConsentId, _) = (tx.id(), tx.now());
-    tx.query(
-        "INSERT INTO consents (id, subject_account_id, client_id, scopes, given_by_account_id,
-           guardianship_id, given_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (subject_account_id, client_id, given_by_account_id) WHERE revoked_at IS NULL
-         DO UPDATE SET scopes = excluded.scopes, guardianship_id = excluded.guardianship_id,
-           given_at = excluded.given_at",
-    )
-    .bind(id)
-    .bind(consent.subject)
-    .bind(consent.client_id.as_str())
-    .bind(scopes)
-    .bind(consent.given_by)
-    .bind(consent.guardianship)
-    .bind(now)
-    .run()
-    .await
-    .map(drop)
-}
-
-pub(super) async fn revoke_consent(tx: &mut Tx, consent: &Consent) -> Result<bool, StoreError> {
-    let now = tx.now();
-    let revoked = tx
-        .query(
-            "UPDATE consents SET revoked_at = $4 WHERE subject_account_id = $1 AND client_id = $2
-               AND given_by_account_id = $3 AND revoked_at IS NULL",
-        )
-        .bind(consent.subject)
-        .bind(consent.client_id.as_str())
-        .bind(consent.given_by)
-        .bind(now)
-        .run()
-        .await?;
-    Ok(revoked == 1)
-}
-
-pub(super) async fn revoke_consents_under(
-    tx: &mut Tx,
-    relation: GuardianshipId,
-) -> Result<u64, StoreError> {
-    let now = tx.now();
-    tx.query(
-        "UPDATE consents SET revoked_at = $2 WHERE guardianship_id = $1 AND revoked_at IS NULL",
-    )
-    .bind(relation)
-    .bind(now)
-    .run()
-    .await
 }

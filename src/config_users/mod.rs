@@ -1,8 +1,8 @@
 //! People who configure an organization: Owners, and Members with what an Owner granted
 //! them (DOMAIN.md 7).
 //!
-//! Owns `config_grants`. An organization keeps at least one active Owner (I-40), which
-//! the deeds that would end that check with [`is_last_owner`] in their transaction.
+//! Owns `config_grants`. An organization keeps at least one active Owner (I-40).
+mod change;
 mod queries;
 
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,11 @@ use crate::{
     id::{AccountId, OrganizationId},
 };
 
-pub use queries::{accounts_of, config_grant, is_last_owner, of_account, put};
+pub use change::{ConfigChange, ConfigRefusal, are_grantable, change, end, granted, join};
+pub use queries::{
+    ConfigUser, accounts_of, config_grant, config_user, config_users, is_last_owner, of_account,
+    put,
+};
 
 /// Where a config grant stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +32,8 @@ pub enum Status {
 }
 
 impl Status {
-    const fn name(self) -> &'static str {
+    /// As it is stored and shown.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Invited => "invited",
             Self::Active => "active",

@@ -2,6 +2,7 @@
 use super::{ConfigGrant, Status};
 use crate::{
     access::ConfigRole,
+    clock::Timestamp,
     id::{AccountId, OrganizationId},
     store::{StoreError, Topic, Tx},
 };
@@ -23,11 +24,8 @@ impl TryFrom<Row> for ConfigGrant {
         Ok(Self {
             account: row.account_id,
             organization: row.organization_id,
-            role: match row.role.as_str() {
-                "owner" => ConfigRole::Owner,
-                "member" => ConfigRole::Member,
-                _ => return Err(corrupt("config_grants.role", row.role)),
-            },
+            role: ConfigRole::parse(&row.role)
+                .ok_or_else(|| corrupt("config_grants.role", row.role))?,
             granted: serde_json::from_str(&row.permissions)
                 .map_err(|e| corrupt("config_grants.permissions", e.to_string()))?,
             status: Status::parse(&row.status)
@@ -103,10 +101,6 @@ pub async fn put(tx: &mut Tx, grant: &ConfigGrant) -> Result<(), StoreError> {
         what: "config_grants.permissions",
         value: e.to_string(),
     })?;
-    let role = match grant.role {
-        ConfigRole::Owner => "owner",
-        ConfigRole::Member => "member",
-    };
     tx.touch(Topic::People);
     tx.query(
         "INSERT INTO config_grants (account_id, organization_id, role, permissions, status, created_at)
@@ -116,7 +110,7 @@ pub async fn put(tx: &mut Tx, grant: &ConfigGrant) -> Result<(), StoreError> {
     )
     .bind(grant.account)
     .bind(grant.organization)
-    .bind(role)
+    .bind(grant.role.name())
     .bind(permissions)
     .bind(grant.status.name())
     .bind(now)
@@ -144,4 +138,133 @@ pub async fn is_last_owner(
         .all()
         .await?;
     Ok(owners == [(account,)])
+}
+
+/// A config user, with what the list shows of the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigUser {
+    /// The config grant.
+    pub grant: ConfigGrant,
+    /// The person's name; what the invitation says as long as it waits.
+    pub name: String,
+    /// His e-mail address; where the invitation went as long as it waits.
+    pub email: Option<String>,
+    /// When he last signed in. `None` as long as the invitation waits.
+    pub last_sign_in_at: Option<Timestamp>,
+}
+
+#[derive(sqlx::FromRow)]
+struct UserRow {
+    account_id: AccountId,
+    organization_id: OrganizationId,
+    role: String,
+    permissions: String,
+    status: String,
+    name: String,
+    email: Option<String>,
+    last_sign_in_at: Option<Timestamp>,
+}
+
+/// Config users that have not ended, oldest account first: those after `after`, at most `rows`.
+///
+/// # Errors
+/// The database is away.
+pub async fn config_users(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    page: (&str, i64),
+) -> Result<Vec<ConfigUser>, StoreError> {
+    list(tx, organization, None, page).await
+}
+
+/// One config user whose rights have not ended.
+///
+/// # Errors
+/// The database is away.
+pub async fn config_user(
+    tx: &mut Tx,
+    account: AccountId,
+    organization: OrganizationId,
+) -> Result<Option<ConfigUser>, StoreError> {
+    let found = list(tx, organization, Some(account), ("", 1)).await?;
+    Ok(found.into_iter().next())
+}
+
+async fn list(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    account: Option<AccountId>,
+    (after, rows): (&str, i64),
+) -> Result<Vec<ConfigUser>, StoreError> {
+    let found: Vec<UserRow> = tx
+        .query(
+            "SELECT g.account_id, g.organization_id, g.role, g.permissions, g.status,
+               CASE WHEN g.status = 'invited' THEN COALESCE(i.name, '') ELSE a.display_name END AS name,
+               CASE WHEN g.status = 'invited' THEN i.email ELSE (
+                 SELECT value_norm FROM login_identifiers
+                 WHERE account_id = g.account_id AND kind = 'email' ORDER BY id LIMIT 1) END AS email,
+               CASE WHEN g.status = 'invited' THEN NULL ELSE a.last_sign_in_at END AS last_sign_in_at
+             FROM config_grants g JOIN accounts a ON a.id = g.account_id
+             LEFT JOIN invitations i ON i.account_id = g.account_id
+               AND i.organization_id = g.organization_id AND i.kind = 'config_user'
+               AND i.accepted_at IS NULL AND i.voided_at IS NULL
+             WHERE g.organization_id = $1 AND g.status <> 'ended' AND g.account_id > $2
+               AND ($4 IS NULL OR g.account_id = $4)
+             ORDER BY g.account_id LIMIT $3",
+        )
+        .bind(organization)
+        .bind(after)
+        .bind(rows)
+        .bind(account)
+        .all()
+        .await?;
+    let user = |row: UserRow| {
+        let grant = Row {
+            account_id: row.account_id,
+            organization_id: row.organization_id,
+            role: row.role,
+            permissions: row.permissions,
+            status: row.status,
+        };
+        Ok(ConfigUser {
+            grant: grant.try_into()?,
+            name: row.name,
+            email: row.email,
+            last_sign_in_at: row.last_sign_in_at,
+        })
+    };
+    found.into_iter().map(user).collect()
+}
+
+/// The config grant becomes active, if it waits for that.
+pub(super) async fn join(
+    tx: &mut Tx,
+    account: AccountId,
+    organization: OrganizationId,
+) -> Result<bool, StoreError> {
+    tx.touch(Topic::People);
+    let joined = tx
+        .query(
+            "UPDATE config_grants SET status = 'active'
+             WHERE account_id = $1 AND organization_id = $2 AND status = 'invited'",
+        )
+        .bind(account)
+        .bind(organization)
+        .run()
+        .await?;
+    Ok(joined == 1)
+}
+
+pub(super) async fn delete(
+    tx: &mut Tx,
+    account: AccountId,
+    organization: OrganizationId,
+) -> Result<(), StoreError> {
+    tx.touch(Topic::People);
+    tx.query("DELETE FROM config_grants WHERE account_id = $1 AND organization_id = $2")
+        .bind(account)
+        .bind(organization)
+        .run()
+        .await
+        .map(drop)
 }

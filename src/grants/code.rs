@@ -104,6 +104,6 @@ pub async fn redeem(tx: &mut Tx, code: &Secret) -> Result<Redemption, StoreError
     let Some(grant) = queries::find_by_spent_code(tx, &hash).await? else {
         return Ok(Redemption::Unknown);
     };
-    queries::revoke(tx, grant.id, Ending::CodeReplayed.name()).await?;
+    super::revoke_queries::revoke(tx, grant.id, Ending::CodeReplayed.name()).await?;
     Ok(Redemption::Replayed(Box::new(grant)))
 }

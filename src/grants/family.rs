@@ -126,7 +126,7 @@ pub async fn rotate(
         let next = key.token(grant.id, stored.seq, &stored.salt);
         return Ok(Rotation::Next(Box::new(grant), next));
     }
-    queries::revoke(tx, grant.id, Ending::RefreshReuse.name()).await?;
+    super::revoke_queries::revoke(tx, grant.id, Ending::RefreshReuse.name()).await?;
     Ok(Rotation::Reused(Box::new(grant)))
 }
 

@@ -21,6 +21,7 @@ mod capacity;
 mod code;
 mod family;
 mod queries;
+mod revoke_queries;
 
 use crate::{
     access::ScopeSet,
@@ -121,7 +122,7 @@ pub async fn find(tx: &mut Tx, id: GrantId) -> Result<Option<Grant>, StoreError>
 /// # Errors
 /// The database is away.
 pub async fn revoke(tx: &mut Tx, id: GrantId, why: Ending) -> Result<bool, StoreError> {
-    queries::revoke(tx, id, why.name()).await
+    revoke_queries::revoke(tx, id, why.name()).await
 }
 
 /// Which grants end together.
@@ -131,10 +132,21 @@ pub enum Group {
     Person(AccountId),
     /// All in which this person is subject or actor within one organization.
     PersonWithin(AccountId, OrganizationId),
+    /// All in this very capacity.
+    In(Capacity),
     /// All under this guardianship.
     Guardianship(GuardianshipId),
     /// All of this client.
     Client(String),
+    /// Those that `given_by` allowed the client for the subject.
+    Allowed {
+        /// Whose data.
+        subject: AccountId,
+        /// To which client.
+        client_id: String,
+        /// The subject, or who acts for him.
+        given_by: AccountId,
+    },
     /// All of this person through this client.
     PersonThrough(AccountId, String),
     /// Those of this browser session that may not outlive it (`online_access`).
@@ -148,7 +160,7 @@ pub enum Group {
 /// # Errors
 /// The database is away.
 pub async fn revoke_all(tx: &mut Tx, group: &Group, why: Ending) -> Result<u64, StoreError> {
-    queries::revoke_all(tx, group, why.name()).await
+    revoke_queries::revoke_all(tx, group, why.name()).await
 }
 
 /// Ends one access token before its time. It is forgotten once it would have expired.
@@ -156,7 +168,7 @@ pub async fn revoke_all(tx: &mut Tx, group: &Group, why: Ending) -> Result<u64, 
 /// # Errors
 /// The database is away.
 pub async fn revoke_token(tx: &mut Tx, jti: &str, expires_at: Timestamp) -> Result<(), StoreError> {
-    queries::revoke_token(tx, jti, expires_at).await
+    revoke_queries::revoke_token(tx, jti, expires_at).await
 }
 
 /// Whether this one access token was ended before its time.
@@ -164,7 +176,7 @@ pub async fn revoke_token(tx: &mut Tx, jti: &str, expires_at: Timestamp) -> Resu
 /// # Errors
 /// The database is away.
 pub async fn is_token_revoked(tx: &mut Tx, jti: &str) -> Result<bool, StoreError> {
-    queries::is_token_revoked(tx, jti).await
+    revoke_queries::is_token_revoked(tx, jti).await
 }
 
 /// Forgets codes that were never redeemed, and grants and revocations a week after

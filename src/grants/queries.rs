@@ -1,13 +1,13 @@
 //! The tables `grants` and `revoked_tokens`.
 use super::{
-    Acr, Amr, Authentication, Binding, Grant, Group, NewGrant, code::Redeemed, family::FIRST,
+    Acr, Amr, Authentication, Binding, Capacity, Grant, NewGrant, code::Redeemed, family::FIRST,
 };
 use crate::{
     access::Scope,
     clock::Timestamp,
     id::{GrantId, SessionId},
     secret::Fingerprint,
-    store::{StoreError, Topic, Tx},
+    store::{StoreError, Tx},
 };
 
 /// How long what has ended is kept, in seconds: a week, for reports and replay detection.
@@ -96,6 +96,14 @@ pub(super) struct Family {
     pub(super) salt: String,
 }
 
+/// The capacity as it is stored: always the same text for the same capacity.
+pub(super) fn capacity_text(capacity: &Capacity) -> Result<String, StoreError> {
+    serde_json::to_string(capacity).map_err(|_| StoreError::Corrupt {
+        what: "grants.capacity",
+        value: String::new(),
+    })
+}
+
 pub(super) async fn insert(
     tx: &mut Tx,
     id: GrantId,
@@ -108,10 +116,7 @@ pub(super) async fn insert(
         .iter()
         .any(|scope| new.scope.contains(scope));
     let salt = has_family.then(|| tx.secret("").fingerprint());
-    let capacity = serde_json::to_string(&new.capacity).map_err(|_| StoreError::Corrupt {
-        what: "grants.capacity",
-        value: String::new(),
-    })?;
+    let capacity = capacity_text(&new.capacity)?;
     let roles = new.roles.as_ref().map(|roles| {
         serde_json::to_string(roles).map_err(|_| StoreError::Corrupt {
             what: "grants.roles",
@@ -259,118 +264,6 @@ pub(super) async fn rotate(
         .optional()
         .await?;
     row.map_or(Ok(None), Row::family)
-}
-
-pub(super) async fn revoke(
-    tx: &mut Tx,
-    id: GrantId,
-    reason: &'static str,
-) -> Result<bool, StoreError> {
-    let now = tx.now();
-    tx.touch(Topic::Revocations);
-    let ended = tx
-        .query(
-            "UPDATE grants SET revoked_at = $2, revoked_reason = $3
-             WHERE id = $1 AND revoked_at IS NULL",
-        )
-        .bind(id)
-        .bind(now)
-        .bind(reason)
-        .run()
-        .await?;
-    Ok(ended == 1)
-}
-
-pub(super) async fn revoke_all(
-    tx: &mut Tx,
-    group: &Group,
-    reason: &'static str,
-) -> Result<u64, StoreError> {
-    let now = tx.now();
-    tx.touch(Topic::Revocations);
-    let query = match group {
-        Group::Person(account) => tx
-            .query(
-                "UPDATE grants SET revoked_at = $1, revoked_reason = $2
-                 WHERE revoked_at IS NULL AND (subject = $3 OR actor = $3)",
-            )
-            .bind(now)
-            .bind(reason)
-            .bind(*account),
-        Group::PersonWithin(account, organization) => tx
-            .query(
-                "UPDATE grants SET revoked_at = $1, revoked_reason = $2
-                 WHERE revoked_at IS NULL AND (subject = $3 OR actor = $3) AND organization_id = $4",
-            )
-            .bind(now)
-            .bind(reason)
-            .bind(*account)
-            .bind(*organization),
-        Group::Guardianship(relation) => tx
-            .query(
-                "UPDATE grants SET revoked_at = $1, revoked_reason = $2
-                 WHERE revoked_at IS NULL AND relation_id = $3",
-            )
-            .bind(now)
-            .bind(reason)
-            .bind(*relation),
-        Group::Client(client_id) => tx
-            .query(
-                "UPDATE grants SET revoked_at = $1, revoked_reason = $2
-                 WHERE revoked_at IS NULL AND client_id = $3",
-            )
-            .bind(now)
-            .bind(reason)
-            .bind(client_id.as_str()),
-        Group::PersonThrough(account, client_id) => tx
-            .query(
-                "UPDATE grants SET revoked_at = $1, revoked_reason = $2
-                 WHERE revoked_at IS NULL AND (subject = $3 OR actor = $3) AND client_id = $4",
-            )
-            .bind(now)
-            .bind(reason)
-            .bind(*account)
-            .bind(client_id.as_str()),
-        Group::Session(session) => tx
-            .query(
-                "UPDATE grants SET revoked_at = $1, revoked_reason = $2
-                 WHERE revoked_at IS NULL AND session_id = $3
-                   AND ' ' || scope || ' ' NOT LIKE '% offline_access %'",
-            )
-            .bind(now)
-            .bind(reason)
-            .bind(*session),
-        Group::All => tx
-            .query(
-                "UPDATE grants SET revoked_at = $1, revoked_reason = $2 WHERE revoked_at IS NULL",
-            )
-            .bind(now)
-            .bind(reason),
-    };
-    query.run().await
-}
-
-pub(super) async fn revoke_token(
-    tx: &mut Tx,
-    jti: &str,
-    expires_at: Timestamp,
-) -> Result<(), StoreError> {
-    tx.touch(Topic::Revocations);
-    tx.query("INSERT INTO revoked_tokens (jti, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-        .bind(jti)
-        .bind(expires_at)
-        .run()
-        .await
-        .map(drop)
-}
-
-pub(super) async fn is_token_revoked(tx: &mut Tx, jti: &str) -> Result<bool, StoreError> {
-    let row: Option<(String,)> = tx
-        .query("SELECT jti FROM revoked_tokens WHERE jti = $1")
-        .bind(jti)
-        .optional()
-        .await?;
-    Ok(row.is_some())
 }
 
 pub(super) async fn sweep(tx: &mut Tx) -> Result<u64, StoreError> {

@@ -1,5 +1,5 @@
 //! The end of a relation, with all that hung on it.
-use super::{EndedReason, Guardianship, decide, queries, step_queries};
+use super::{EndedReason, Guardianship, decide, proxy_queries, queries, step_queries};
 use crate::{
     accounts,
     audit::{Action, Doer},
@@ -27,6 +27,10 @@ pub async fn finish(
     let group = Group::Guardianship(relation.id);
     grants::revoke_all(tx, &group, Ending::RelationEnded).await?;
     clients::withdraw_under(tx, relation.id).await?;
+    if why != EndedReason::Declined {
+        // That somebody said no is not told to whoever asked (N-01).
+        proxy_queries::withdraw(tx, relation.id).await?;
+    }
     move_contact(tx, relation).await?;
     let reason = reason.unwrap_or_else(|| why.name());
     decide::record(tx, relation, Action::GuardianshipEnded, by, Some(reason)).await?;

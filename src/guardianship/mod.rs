@@ -1,6 +1,6 @@
 //! Who acts for whom: guardians and dependents, and adults who granted a proxy.
 //!
-//! Owns `guardianships`. Whether a relation authorises is never stored: it follows from
+//! Owns `guardianships` and `proxy_requests`. Whether a relation authorises is never stored: it follows from
 //! the row, the two accounts and the clock, at each use ([`authorises`], I-15), and it
 //! ends by itself at majority. What it reaches follows the same way ([`ceiling`]).
 mod add;
@@ -8,9 +8,12 @@ mod change;
 mod decide;
 mod emancipate;
 mod finish;
+mod leave;
 mod limits;
 mod listing;
 mod propose;
+mod proxy;
+mod proxy_queries;
 mod queries;
 mod relation;
 mod rules;
@@ -20,6 +23,7 @@ mod tests;
 
 use crate::{
     id::{AccountId, GuardianshipId, OrganizationId},
+    organizations::Settings,
     store::{StoreError, Tx},
 };
 
@@ -28,8 +32,10 @@ pub use change::{ChangeRefusal, change};
 pub use decide::{DecideRefusal, accept, approve, resume, suspend};
 pub use emancipate::emancipate;
 pub use finish::finish;
+pub use leave::{decline, leave, own};
 pub use listing::{Filter, page};
-pub use propose::{Proposal, ProposeRefusal, propose, proxy_refusal};
+pub use propose::{Proposal, ProposeRefusal, propose};
+pub use proxy::{ProxyGrant, ProxyRequest, end_proxy, grant_proxy, proxy_requests};
 pub use queries::{NewGuardianship, insert, update_declared};
 pub use relation::{
     AccessLevel, Basis, EndedReason, Guardianship, Parties, Party, Relationship, Status,
@@ -85,6 +91,29 @@ pub async fn of_organization(
     organization: OrganizationId,
 ) -> Result<Vec<Guardianship>, StoreError> {
     queries::of_organization(tx, organization).await
+}
+
+/// Whether the relation waits for the answer of its guardian.
+///
+/// # Errors
+/// The database is away.
+pub async fn awaits_guardian(tx: &mut Tx, id: GuardianshipId) -> Result<bool, StoreError> {
+    step_queries::awaits_guardian(tx, id).await
+}
+
+/// Whether the relation reaches the whole record now, whatever its state.
+///
+/// # Errors
+/// The database is away.
+pub async fn reaches_everything(
+    tx: &mut Tx,
+    relation: &Guardianship,
+    settings: &Settings,
+) -> Result<bool, StoreError> {
+    let now = tx.now();
+    let dependent = queries::party(tx, relation.dependent).await?;
+    Ok(dependent
+        .is_some_and(|dependent| ceiling(relation, &dependent, settings, now) == full_ceiling()))
 }
 
 /// Ends the bare row, for declarations. The caller ends the grants under it in the same

@@ -114,7 +114,7 @@ pub async fn propose(
 ///
 /// # Errors
 /// The database is away.
-pub async fn proxy_refusal(
+pub(super) async fn proxy_refusal(
     tx: &mut Tx,
     organization: &Organization,
     subject: AccountId,

@@ -23,6 +23,19 @@ pub(super) async fn accept(tx: &mut Tx, id: GuardianshipId) -> Result<bool, Stor
     Ok(accepted == 1)
 }
 
+/// Whether it is pending, and the guardian has not accepted.
+pub(super) async fn awaits_guardian(tx: &mut Tx, id: GuardianshipId) -> Result<bool, StoreError> {
+    let row: Option<(GuardianshipId,)> = tx
+        .query(
+            "SELECT id FROM guardianships
+             WHERE id = $1 AND status = 'pending' AND accepted_at IS NULL",
+        )
+        .bind(id)
+        .optional()
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Staff, or the adult who grants a proxy, approve; with the guardian's yes the relation
 /// starts. `false` when it is not pending, or was approved before.
 pub(super) async fn approve(

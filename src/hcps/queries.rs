@@ -64,15 +64,19 @@ async fn insert_words(
     database: DatabaseId,
     fit: &Fit,
 ) -> Result<(), StoreError> {
-    for word in words::of(fit) {
-        tx.query("INSERT INTO hcp_words (hcp_id, word, database_id) VALUES ($1, $2, $3)")
-            .bind(id)
-            .bind(word)
-            .bind(database)
-            .run()
-            .await?;
-    }
-    Ok(())
+    let words: Vec<String> = words::of(fit).into_iter().collect();
+    tx.query_per_database(
+        "INSERT INTO hcp_words (hcp_id, word, database_id)
+         SELECT $1, value, $3 FROM json_each($2)",
+        "INSERT INTO hcp_words (hcp_id, word, database_id)
+         SELECT $1, word, $3 FROM json_array_elements_text(CAST($2 AS json)) AS words (word)",
+    )
+    .bind(id)
+    .bind(serde_json::Value::from(words).to_string())
+    .bind(database)
+    .run()
+    .await
+    .map(drop)
 }
 
 /// Stores what changed of `before`, if nobody changed it meanwhile.

@@ -42,6 +42,17 @@ pub enum Letter {
         /// Where to choose one.
         link: String,
     },
+    /// An organization invites somebody.
+    Invitation {
+        /// Whom.
+        name: String,
+        /// Which.
+        organization: String,
+        /// Where to join.
+        link: String,
+        /// How long that works, in days.
+        days: i64,
+    },
     /// The password was changed.
     PasswordChanged {
         /// Whose.
@@ -75,6 +86,15 @@ struct Reset<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "mail/invitation.txt")]
+struct Invitation<'a> {
+    name: &'a str,
+    organization: &'a str,
+    link: &'a str,
+    days: i64,
+}
+
+#[derive(Template)]
 #[template(path = "mail/password_changed.txt")]
 struct PasswordChanged<'a> {
     name: &'a str,
@@ -87,6 +107,7 @@ impl Letter {
         match self {
             Self::Verify { organization, .. } => format!("Your code for {organization}"),
             Self::HasAccount { organization, .. } => format!("Your account at {organization}"),
+            Self::Invitation { organization, .. } => format!("{organization} invites you"),
             Self::Reset { .. } => "Choose a new password".to_owned(),
             Self::PasswordChanged { .. } => "Your password was changed".to_owned(),
         }
@@ -113,6 +134,18 @@ impl Letter {
                 organization,
                 sign_in,
                 forgot,
+            }
+            .render(),
+            Self::Invitation {
+                name,
+                organization,
+                link,
+                days,
+            } => Invitation {
+                name,
+                organization,
+                link,
+                days: *days,
             }
             .render(),
             Self::Reset { name, link } => Reset { name, link }.render(),

@@ -1,4 +1,5 @@
 //! What does not fit in a form: the summary at its top and the words at each field.
+use crate::web::Texts;
 
 /// Fields with what is wrong with them, in the order of the page.
 #[derive(Debug, Clone, Default)]
@@ -7,6 +8,17 @@ pub(super) struct Faults(Vec<(&'static str, String)>);
 impl Faults {
     pub(super) fn add(&mut self, field: &'static str, words: String) {
         self.0.push((field, words));
+    }
+
+    /// A person's name, trimmed; what does not fit is added.
+    pub(super) fn name(&mut self, t: &Texts, field: &'static str, typed: &str) -> String {
+        let name = typed.trim();
+        if name.is_empty() {
+            self.add(field, t.get("fault-name-missing"));
+        } else if name.chars().count() > 80 || name.chars().any(char::is_control) {
+            self.add(field, t.get("fault-name"));
+        }
+        name.to_owned()
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -1,9 +1,9 @@
 //! The pages that people see without an application: signing up, in and out, getting a new
 //! password, and their own account.
 mod account;
-mod account_sessions;
 mod faults;
 mod forgot_password;
+mod invitation;
 mod reset_password;
 mod sign_in;
 mod sign_out;
@@ -19,11 +19,11 @@ use crate::web::App;
 pub fn routes() -> Router<App> {
     Router::new()
         .merge(account::routes())
-        .merge(account_sessions::routes())
         .merge(sign_in::routes())
         .merge(sign_out::routes())
         .merge(sign_up::routes())
         .merge(verify::routes())
+        .merge(invitation::routes())
         .merge(forgot_password::routes())
         .merge(reset_password::routes())
 }

@@ -181,12 +181,7 @@ fn check(
         ("given_name", &typed.given_name),
         ("family_name", &typed.family_name),
     ] {
-        let name = name.trim();
-        if name.is_empty() {
-            faults.add(field, t.get("fault-name-missing"));
-        } else if name.chars().count() > 80 || name.chars().any(char::is_control) {
-            faults.add(field, t.get("fault-name"));
-        }
+        faults.name(t, field, name);
     }
     let identifier = Identifier::parse(&typed.username);
     if identifier.is_none() {

@@ -1,8 +1,10 @@
 //! Members of an organization who treat, care and organise: memberships and their roles.
 //!
 //! Owns `memberships`. What a role may is data in `access`; here is who has which. An
-//! organization keeps at least one active OWNER (I-21), which the deeds that end,
-//! suspend or change a membership check with [`is_last_owner`] in their transaction.
+//! organization keeps at least one active OWNER (I-21), and nobody gives himself a role
+//! (I-22): [`judge`].
+mod change;
+mod listing;
 mod queries;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,8 @@ use crate::{
     id::{AccountId, HcpId, OrganizationId},
 };
 
+pub use change::{Manager, MemberChange, MemberRefusal, change, end, join, judge, review};
+pub use listing::{Member, MemberFilter, member, members};
 pub use queries::{accounts_of, is_last_owner, membership, of_account, of_hcp, put};
 
 /// Where a membership stands.
@@ -30,7 +34,8 @@ pub enum Status {
 }
 
 impl Status {
-    const fn name(self) -> &'static str {
+    /// As it is stored and shown.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Invited => "invited",
             Self::Active => "active",
@@ -39,7 +44,8 @@ impl Status {
         }
     }
 
-    fn parse(name: &str) -> Option<Self> {
+    /// Reads a name.
+    pub fn parse(name: &str) -> Option<Self> {
         [Self::Invited, Self::Active, Self::Suspended, Self::Ended]
             .into_iter()
             .find(|status| status.name() == name)

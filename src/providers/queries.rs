@@ -1,5 +1,5 @@
 //! The table `memberships`.
-use super::{Membership, Status};
+use super::{Member, MemberFilter, Membership, Status};
 use crate::{
     access::{Role, Roles},
     clock::Timestamp,
@@ -176,4 +176,122 @@ pub async fn is_last_owner(
         }
     }
     Ok(owners == [account])
+}
+
+#[derive(sqlx::FromRow)]
+struct MemberRow {
+    account_id: AccountId,
+    organization_id: OrganizationId,
+    roles: String,
+    status: String,
+    hcp_id: Option<HcpId>,
+    last_reviewed_at: Option<Timestamp>,
+    created_at: Timestamp,
+    name: String,
+    email: Option<String>,
+    last_sign_in_at: Option<Timestamp>,
+}
+
+pub(super) async fn members(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    filter: &MemberFilter,
+    (after, rows): (&str, i64),
+) -> Result<Vec<Member>, StoreError> {
+    let text = filter
+        .text
+        .as_deref()
+        .unwrap_or_default()
+        .trim()
+        .to_lowercase();
+    let role = filter.role.map(|role| format!("%\"{}\"%", role.name()));
+    let found: Vec<MemberRow> = tx
+        .query(
+            "SELECT account_id, organization_id, roles, status, hcp_id, last_reviewed_at,
+               created_at, name, email, last_sign_in_at
+             FROM (
+               SELECT m.account_id, m.organization_id, m.roles, m.status, m.hcp_id,
+                 m.last_reviewed_at, m.created_at,
+                 CASE WHEN m.status = 'invited' THEN COALESCE(i.name, '') ELSE a.display_name END AS name,
+                 CASE WHEN m.status = 'invited' THEN i.email ELSE (
+                   SELECT value_norm FROM login_identifiers
+                   WHERE account_id = m.account_id AND kind = 'email' ORDER BY id LIMIT 1) END AS email,
+                 CASE WHEN m.status = 'invited' THEN NULL ELSE a.last_sign_in_at END AS last_sign_in_at
+               FROM memberships m JOIN accounts a ON a.id = m.account_id
+               LEFT JOIN invitations i ON i.account_id = m.account_id
+                 AND i.organization_id = m.organization_id AND i.kind = 'member'
+                 AND i.accepted_at IS NULL AND i.voided_at IS NULL
+               WHERE m.organization_id = $1 AND m.status <> 'ended' AND m.account_id > $2
+             ) listed
+             WHERE ($3 = '' OR LOWER(name) LIKE $4 OR email LIKE $4)
+               AND ($5 IS NULL OR roles LIKE $5) AND ($6 IS NULL OR status = $6)
+               AND ($8 IS NULL OR account_id = $8)
+             ORDER BY account_id LIMIT $7",
+        )
+        .bind(organization)
+        .bind(after)
+        .bind(text.as_str())
+        .bind(format!("%{text}%"))
+        .bind(role)
+        .bind(filter.status.map(Status::name))
+        .bind(rows)
+        .bind(filter.account)
+        .all()
+        .await?;
+    found.into_iter().map(Member::try_from).collect()
+}
+
+impl TryFrom<MemberRow> for Member {
+    type Error = StoreError;
+
+    fn try_from(row: MemberRow) -> Result<Self, StoreError> {
+        let membership = Row {
+            account_id: row.account_id,
+            organization_id: row.organization_id,
+            roles: row.roles,
+            status: row.status,
+            hcp_id: row.hcp_id,
+            last_reviewed_at: row.last_reviewed_at,
+        };
+        Ok(Self {
+            membership: membership.try_into()?,
+            name: row.name,
+            email: row.email,
+            last_sign_in_at: row.last_sign_in_at,
+            created_at: row.created_at,
+        })
+    }
+}
+
+/// The membership becomes active, if it waits for that.
+pub(super) async fn join(
+    tx: &mut Tx,
+    account: AccountId,
+    organization: OrganizationId,
+) -> Result<bool, StoreError> {
+    tx.touch(Topic::People);
+    let joined = tx
+        .query(
+            "UPDATE memberships SET status = 'active'
+             WHERE account_id = $1 AND organization_id = $2 AND status = 'invited'",
+        )
+        .bind(account)
+        .bind(organization)
+        .run()
+        .await?;
+    Ok(joined == 1)
+}
+
+pub(super) async fn delete(
+    tx: &mut Tx,
+    account: AccountId,
+    organization: OrganizationId,
+) -> Result<(), StoreError> {
+    tx.touch(Topic::People);
+    tx.query("DELETE FROM memberships WHERE account_id = $1 AND organization_id = $2")
+        .bind(account)
+        .bind(organization)
+        .run()
+        .await
+        .map(drop)
 }

@@ -26,6 +26,7 @@ mod page;
 pub mod paths;
 mod problem;
 mod request;
+pub mod scope_text;
 mod session;
 mod texts;
 

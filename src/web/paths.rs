@@ -29,6 +29,51 @@ pub fn account() -> String {
     "/account".to_owned()
 }
 
+/// For whom the signed-in person may act.
+pub fn account_care() -> String {
+    "/account/care".to_owned()
+}
+
+/// Adding a child to care for.
+pub fn account_care_add() -> String {
+    "/account/care/add".to_owned()
+}
+
+/// Saying yes to acting for somebody.
+pub fn account_care_accept(relation: impl std::fmt::Display) -> String {
+    format!("/account/care/{relation}/accept")
+}
+
+/// Saying no to it.
+pub fn account_care_decline(relation: impl std::fmt::Display) -> String {
+    format!("/account/care/{relation}/decline")
+}
+
+/// Acting for somebody no more.
+pub fn account_care_end(relation: impl std::fmt::Display) -> String {
+    format!("/account/care/{relation}/end")
+}
+
+/// Who may act for the signed-in person.
+pub fn account_proxies() -> String {
+    "/account/proxies".to_owned()
+}
+
+/// Taking that back.
+pub fn account_proxy_end(relation: impl std::fmt::Display) -> String {
+    format!("/account/proxies/{relation}/end")
+}
+
+/// What the signed-in person allowed to applications.
+pub fn account_apps() -> String {
+    "/account/apps".to_owned()
+}
+
+/// Taking one of these consents back.
+pub fn account_app_stop(consent: impl std::fmt::Display) -> String {
+    format!("/account/apps/{consent}/stop")
+}
+
 /// Where the signed-in person is signed in.
 pub fn account_sessions() -> String {
     "/account/sessions".to_owned()
@@ -91,6 +136,11 @@ pub fn forgot_password() -> String {
 /// Choosing a new password; the token stands behind it.
 pub fn reset_link() -> String {
     "/reset-password?token=".to_owned()
+}
+
+/// Joining by an invitation; the token stands behind it.
+pub fn invitation_link() -> String {
+    "/invitation?token=".to_owned()
 }
 
 /// Signing out.

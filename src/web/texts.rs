@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn every_text_is_used_and_exists_in_every_language() {
-        let sources = source("templates", ".html") + &source("src", ".rs");
+        let sources = source("templates", ".html") + source("src", ".rs").as_str();
         let english = keys("en");
         for choice in english_choices() {
             assert_eq!(keys(&choice), english, "{choice}");

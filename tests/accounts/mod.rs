@@ -1,4 +1,7 @@
 //! Signing up, and getting a new password.
+mod apps;
+mod care;
+mod own;
 mod sessions;
 
 use crate::harness::{App, Browser, PASSWORD, Page, Server, claims};

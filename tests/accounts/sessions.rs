@@ -1,20 +1,8 @@
 //! A person's own pages.
-use crate::harness::{Browser, Server};
+use super::own::{form, signed_in};
+use crate::harness::Server;
 
 const SESSIONS: &str = "/account/sessions";
-
-async fn signed_in(server: &Server, who: &str) -> Browser {
-    let browser = Browser::new(&server.url);
-    let page = browser.get("/sign-in").await;
-    browser.sign_in(&page, who).await;
-    browser
-}
-
-/// Ends the first session that the page offers.
-fn first_form(page: &crate::harness::Page) -> String {
-    let (_, rest) = page.body.split_once("id=\"end-").unwrap();
-    format!("end-{}", rest.split_once('"').unwrap().0)
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn account_sessions_are_ended_by_their_own_person_only() {
@@ -26,7 +14,7 @@ async fn account_sessions_are_ended_by_their_own_person_only() {
     let page = here.get(SESSIONS).await;
     assert_eq!(page.status, 200);
     assert_eq!(page.body.matches("This browser").count(), 1);
-    let form = first_form(&page);
+    let form = form(&page, "end-");
     let id = form.strip_prefix("end-").unwrap();
     let address = format!("{SESSIONS}/{id}/end");
 

@@ -1,5 +1,7 @@
 //! The JSON API.
 pub(crate) mod client;
+mod me;
+mod members;
 mod relations;
 mod staff;
 

@@ -115,13 +115,30 @@ async fn i_12_an_adult_grants_a_proxy_who_accepts_and_either_ends_it() {
         assert_eq!(refused.body["errors"][0]["field"], "ends_at", "{days}");
     }
     let proxies = john.get("/me/proxies").await;
-    let proxy = &proxies.body["items"][0];
-    assert_eq!(proxy["status"], "pending");
-    let id = proxy["id"].as_str().unwrap();
-    let early = john
-        .post(&format!("/me/guardianships/{id}/accept"), Value::Null)
+    let listed = proxies.body["items"].as_array().unwrap();
+    assert_eq!(listed.len(), 2);
+    for proxy in listed {
+        assert_eq!(proxy["status"], "pending");
+        assert_eq!(proxy["guardian_account_id"], Value::Null);
+        // As a relation it is not there for him, whether or not there is one.
+        let id = proxy["id"].as_str().unwrap();
+        for deed in ["", "/accept"] {
+            let place = format!("/me/guardianships/{id}{deed}");
+            let early = match deed {
+                "" => john.get(&place).await,
+                _ => john.post(&place, Value::Null).await,
+            };
+            assert_eq!((early.status, early.code()), (404, "not_found"));
+        }
+    }
+    let relations = john.get("/me/guardianships").await;
+    assert_eq!(relations.body["items"].as_array().unwrap().len(), 1); // Emily
+    let nobody = listed[1]["id"].as_str().unwrap();
+    let ended = john
+        .post(&format!("/me/guardianships/{nobody}/end"), Value::Null)
         .await;
-    assert_eq!((early.status, early.code()), (403, "not_the_guardian"));
+    assert_eq!(ended.status, 204);
+    let id = listed[0]["id"].as_str().unwrap();
     let accepted = ann
         .post(&format!("/me/guardianships/{id}/accept"), Value::Null)
         .await;

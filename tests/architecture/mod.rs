@@ -27,14 +27,18 @@ const IMPORTS: &[(&str, &str)] = &[
     ("accounts", "audit clock grants id mail random secret store"),
     (
         "clients",
-        "access clock id keys outgoing random secret store",
+        "access audit clock grants id keys outgoing random secret store",
     ),
     (
         "guardianship",
         "access accounts audit clients clock grants id organizations store",
     ),
-    ("providers", "access clock id store"),
-    ("config_users", "access clock id store"),
+    ("providers", "access audit clock grants id store"),
+    ("config_users", "access audit clock grants id store"),
+    (
+        "invitations",
+        "access accounts audit clock config_users id mail organizations providers secret store",
+    ),
     ("service_accounts", "access audit clock id secret store"),
     (
         "hcps",
@@ -59,23 +63,26 @@ const IMPORTS: &[(&str, &str)] = &[
     // faces
     (
         "web",
-        "accounts audit capacity clients clock config grants id keys mail organizations outgoing random secret service_accounts spreadsheet store tokens",
+        "access accounts audit capacity clients clock config grants id keys mail organizations outgoing random secret service_accounts spreadsheet store tokens",
     ),
     (
         "oauth",
         "access accounts audit capacity clients clock grants hcps id keys organizations secret service_accounts store tokens web",
     ),
     ("oidc", "access accounts clients keys tokens web"),
-    ("pages", "accounts clients id organizations secret web"),
+    (
+        "pages",
+        "accounts audit clients clock guardianship id invitations organizations secret store web",
+    ),
     ("playground", "clock config random secret web"),
     (
         "api",
-        "access accounts audit capacity clock guardianship hcps id imports organizations secret spreadsheet store tokens web",
+        "access accounts audit capacity clients clock config_users guardianship hcps id imports invitations organizations providers secret spreadsheet store tokens web",
     ),
     // the program
     (
         "server",
-        "accounts api audit capacity clients clock config grants imports keys mail oauth oidc organizations outgoing pages playground random service_accounts spreadsheet store tokens web",
+        "accounts api audit capacity clients clock config grants imports invitations keys mail oauth oidc organizations outgoing pages playground random service_accounts spreadsheet store tokens web",
     ),
     (
         "commands",

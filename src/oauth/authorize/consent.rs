@@ -11,7 +11,6 @@ use serde::Deserialize;
 use super::{
     flow::{Flow, Offer, Stand},
     queries,
-    scope_text::{self, Line, Weight},
 };
 use crate::{
     access::{Scope, ScopeSet},
@@ -20,7 +19,10 @@ use crate::{
     clients::{self, Decision},
     oauth::{Code, Refusal},
     secret::Fingerprint,
-    web::{App, Browser, Failure, Form, FormTarget, Page, Problem, Texts, initials, paths},
+    web::{
+        App, Browser, Failure, Form, FormTarget, Page, Problem, Texts, initials, paths,
+        scope_text::{self, Line, Weight},
+    },
 };
 
 pub(super) fn routes() -> Router<App> {

@@ -9,7 +9,6 @@ mod flow;
 mod queries;
 mod request;
 mod respond;
-mod scope_text;
 mod step;
 mod subject;
 #[cfg(test)]

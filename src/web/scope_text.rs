@@ -1,13 +1,11 @@
-//! The register of scopes in plain words: what the consent page says of each. A scope
+//! The register of scopes in plain words: what pages say of each. A scope
 //! that has no words cannot be asked for (UI.md 7).
-use crate::{
-    access::{Clinical, Context, Scope, ScopeSet},
-    web::Texts,
-};
+use super::Texts;
+use crate::access::{Clinical, Context, Scope, ScopeSet};
 
 /// How carefully a line is to be read; they are shown in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Weight {
+pub enum Weight {
     /// Who the person is.
     Identity,
     /// Looking.
@@ -20,19 +18,23 @@ pub(super) enum Weight {
 
 /// One line of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) weight: Weight,
-    pub(super) icon: &'static str,
-    pub(super) title: String,
-    pub(super) hint: String,
+pub struct Line {
+    /// How carefully it is to be read.
+    pub weight: Weight,
+    /// Its drawing.
+    pub icon: &'static str,
+    /// What it allows.
+    pub title: String,
+    /// What that means.
+    pub hint: String,
     /// The scope as it was asked for.
-    pub(super) scope: String,
+    pub scope: String,
     /// Whether it says little to a person: shown only where there is a box to tick.
-    pub(super) is_quiet: bool,
+    pub is_quiet: bool,
 }
 
 /// The lines for `scopes`, identity first, sensitive last. `None` when a scope has no words.
-pub(super) fn lines(t: &Texts, scopes: &ScopeSet) -> Option<Vec<Line>> {
+pub fn lines(t: &Texts, scopes: &ScopeSet) -> Option<Vec<Line>> {
     let mut lines = Vec::new();
     for scope in scopes {
         let (weight, icon, key, what) = words(scope)?;

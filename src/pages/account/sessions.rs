@@ -1,5 +1,4 @@
 //! `/account/sessions`: where the person is signed in, and ending what he does not know.
-use anyhow::Context;
 use askama::Template;
 use axum::{
     Router,
@@ -7,8 +6,11 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use serde::Deserialize;
 
+use super::{
+    Nothing,
+    shell::{Place, Shell},
+};
 use crate::{
     accounts::{self, OpenSession},
     web::{App, Browser, Failure, Form, Page, Problem, SignedIn, Texts, paths},
@@ -22,18 +24,13 @@ pub(super) fn routes() -> Router<App> {
 }
 
 #[derive(Template)]
-#[template(path = "pages/account_sessions.html")]
+#[template(path = "pages/account/sessions.html")]
 struct SessionsPage {
     t: Texts,
-    csrf: String,
-    name: String,
+    shell: Shell,
     here: Option<OpenSession>,
     others: Vec<OpenSession>,
 }
-
-/// A form of which the button says everything.
-#[derive(Deserialize)]
-struct Nothing {}
 
 async fn show(
     State(app): State<App>,
@@ -42,17 +39,14 @@ async fn show(
     t: Texts,
 ) -> Result<Page<SessionsPage>, Failure> {
     let mut tx = app.store.read().await?;
-    let account = accounts::account(&mut tx, sign_in.account)
-        .await?
-        .context("a session leads to an account")?;
+    let (shell, _) = Shell::of(&mut tx, &browser, &sign_in, Place::Sessions).await?;
     let open = accounts::open_sessions(&mut tx, sign_in.account).await?;
     let (here, others): (Vec<_>, Vec<_>) = open
         .into_iter()
         .partition(|open| open.id == sign_in.session);
     Ok(Page::new(SessionsPage {
         t,
-        csrf: browser.csrf().await?,
-        name: account.display_name,
+        shell,
         here: here.into_iter().next(),
         others,
     }))

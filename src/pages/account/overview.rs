@@ -1,8 +1,8 @@
 //! `/account`: who is signed in. `/` leads there.
-use anyhow::Context;
 use askama::Template;
 use axum::{Router, extract::State, response::Redirect, routing::get};
 
+use super::shell::{Place, Shell};
 use crate::{
     accounts::{self, Contact},
     web::{App, Browser, Failure, Page, SignedIn, Texts, paths},
@@ -15,11 +15,10 @@ pub(super) fn routes() -> Router<App> {
 }
 
 #[derive(Template)]
-#[template(path = "pages/account.html")]
-struct AccountPage {
+#[template(path = "pages/account/overview.html")]
+struct OverviewPage {
     t: Texts,
-    csrf: String,
-    name: String,
+    shell: Shell,
     given_name: String,
     contacts: Vec<Contact>,
 }
@@ -29,15 +28,12 @@ async fn show(
     SignedIn(sign_in): SignedIn,
     browser: Browser,
     t: Texts,
-) -> Result<Page<AccountPage>, Failure> {
+) -> Result<Page<OverviewPage>, Failure> {
     let mut tx = app.store.read().await?;
-    let account = accounts::account(&mut tx, sign_in.account)
-        .await?
-        .context("a session leads to an account")?;
-    Ok(Page::new(AccountPage {
+    let (shell, account) = Shell::of(&mut tx, &browser, &sign_in, Place::Profile).await?;
+    Ok(Page::new(OverviewPage {
         t,
-        csrf: browser.csrf().await?,
-        name: account.display_name,
+        shell,
         given_name: account.given_name,
         contacts: accounts::contacts(&mut tx, sign_in.account).await?,
     }))

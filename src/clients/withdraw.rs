@@ -1,0 +1,32 @@
+//! What was allowed to an application is taken back.
+use super::consent_queries;
+use crate::{
+    audit::{self, Action, Doer, Event},
+    grants::{self, Ending, Group},
+    id::{AccountId, ConsentId},
+    store::{StoreError, Tx},
+};
+
+/// Takes back a consent that `person` gave, or that concerns him, and ends what was granted
+/// by it. `false` when he has no such consent, whatever else it may be.
+///
+/// # Errors
+/// The database is away.
+pub async fn withdraw(tx: &mut Tx, id: ConsentId, person: AccountId) -> Result<bool, StoreError> {
+    let Some(consent) = consent_queries::revoke(tx, id, person).await? else {
+        return Ok(false);
+    };
+    let group = Group::Allowed {
+        subject: consent.subject,
+        client_id: consent.client_id.clone(),
+        given_by: consent.given_by,
+    };
+    grants::revoke_all(tx, &group, Ending::Revoked).await?;
+    let event = Event::done(Action::ConsentWithdrawn)
+        .done_by(&Doer::Person(person))
+        .about(consent.subject)
+        .through(consent.client_id)
+        .under(consent.guardianship);
+    audit::record(tx, event).await?;
+    Ok(true)
+}
