@@ -39,6 +39,9 @@ pub mod kinds {
     /// A machine: `client_id` and `sub`.
     #[derive(Debug)]
     pub enum ServiceAccount {}
+    /// A provider's permission to a machine to act for him.
+    #[derive(Debug)]
+    pub enum Delegation {}
     /// A service account's key.
     #[derive(Debug)]
     pub enum ApiKey {}
@@ -57,6 +60,9 @@ pub mod kinds {
     /// Somebody's directory entry.
     #[derive(Debug)]
     pub enum Hcp {}
+    /// Somebody was asked to join.
+    #[derive(Debug)]
+    pub enum Invitation {}
     /// An HCP's authentication token.
     #[derive(Debug)]
     pub enum HcpToken {}
@@ -66,9 +72,6 @@ pub mod kinds {
     /// An import of HCPs.
     #[derive(Debug)]
     pub enum Import {}
-    /// Somebody was asked to join.
-    #[derive(Debug)]
-    pub enum Invitation {}
     /// A registration that nobody has verified yet.
     #[derive(Debug)]
     pub enum SignUp {}
@@ -90,6 +93,8 @@ pub type GrantId = Id<kinds::Grant>;
 pub type GuardianshipId = Id<kinds::Guardianship>;
 /// A service account.
 pub type ServiceAccountId = Id<kinds::ServiceAccount>;
+/// A delegation.
+pub type DelegationId = Id<kinds::Delegation>;
 /// A service account's key.
 pub type ApiKeyId = Id<kinds::ApiKey>;
 /// A consent.

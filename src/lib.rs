@@ -22,6 +22,7 @@ pub mod audit;
 pub mod capacity;
 pub mod clients;
 pub mod config_users;
+pub mod delegations;
 pub mod grants;
 pub mod guardianship;
 pub mod hcps;

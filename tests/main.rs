@@ -6,6 +6,7 @@ mod api;
 mod architecture;
 mod browser;
 mod commands;
+mod exchange;
 mod faults;
 mod harness;
 mod hcps;

@@ -8,6 +8,7 @@ mod checks;
 mod config_users;
 mod consumers;
 mod databases;
+mod delegations;
 mod docs;
 mod guardianship_input;
 mod guardianships;
@@ -40,6 +41,7 @@ use utoipa::{
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
 };
 
+pub use self::hcp_import_shown::ImportShown;
 use self::problem::{Kind, Problem};
 use crate::web::{App, paths};
 
@@ -62,6 +64,7 @@ pub fn routes() -> Router<App> {
         .merge(hcps::routes())
         .merge(hcp_imports::routes())
         .merge(hcp_tokens::routes())
+        .merge(delegations::routes())
         .merge(audit_log::routes())
         .merge(what_if::routes())
         .route("/api/{*rest}", any(async || Problem::of(Kind::NotFound)))
@@ -95,6 +98,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         hcps::Document::openapi(),
         hcp_imports::Document::openapi(),
         hcp_tokens::Document::openapi(),
+        delegations::Document::openapi(),
         audit_log::Document::openapi(),
         what_if::Document::openapi(),
     ] {

@@ -33,6 +33,12 @@ pub enum Action {
     TokenRefreshed,
     /// A spent refresh token came again, which ends its family.
     RefreshReuse,
+    /// A token was exchanged for one that acts for somebody else.
+    TokenExchanged,
+    /// A provider's authority was delegated to a machine.
+    Delegated,
+    /// A delegation was ended before its time.
+    DelegationRevoked,
     /// A token was issued to a machine.
     TokenIssued,
     /// A token or grant was revoked.
@@ -73,6 +79,22 @@ pub enum Action {
     PersonChanged,
     /// Staff recorded that a minor counts as grown up.
     Emancipated,
+    /// Somebody was invited, or got the link again.
+    Invited,
+    /// The invited person joined.
+    InvitationAccepted,
+    /// Roles or status of a member changed.
+    MemberChanged,
+    /// A membership ended.
+    MemberEnded,
+    /// An OWNER looked whether a member's roles are right.
+    MemberReviewed,
+    /// Role or permissions of a config user changed.
+    ConfigUserChanged,
+    /// A config user's rights ended.
+    ConfigUserEnded,
+    /// Support let somebody try again who had typed wrong passwords.
+    AccountUnlocked,
     /// A solution was made.
     SolutionCreated,
     /// A solution was renamed.
@@ -111,22 +133,6 @@ pub enum Action {
     HcpImportUndone,
     /// The rows of an import that do not fit were downloaded.
     HcpImportExported,
-    /// Somebody was invited, or got the link again.
-    Invited,
-    /// The invited person joined.
-    InvitationAccepted,
-    /// Roles or status of a member changed.
-    MemberChanged,
-    /// A membership ended.
-    MemberEnded,
-    /// An OWNER looked whether a member's roles are right.
-    MemberReviewed,
-    /// Role or permissions of a config user changed.
-    ConfigUserChanged,
-    /// A config user's rights ended.
-    ConfigUserEnded,
-    /// Support let somebody try again who had typed wrong passwords.
-    AccountUnlocked,
 }
 
 impl Action {
@@ -148,6 +154,9 @@ impl Action {
             Self::CodeReplayed => "code_replayed",
             Self::TokenRefreshed => "token_refreshed",
             Self::RefreshReuse => "refresh_reuse",
+            Self::TokenExchanged => "token_exchanged",
+            Self::Delegated => "delegated",
+            Self::DelegationRevoked => "delegation_revoked",
             Self::TokenIssued => "token_issued",
             Self::TokenRevoked => "token_revoked",
             Self::ClientAuthentication => "client_authentication",
@@ -168,6 +177,14 @@ impl Action {
             Self::OrganizationChanged => "organization_changed",
             Self::PersonChanged => "person_changed",
             Self::Emancipated => "emancipated",
+            Self::Invited => "invited",
+            Self::InvitationAccepted => "invitation_accepted",
+            Self::MemberChanged => "member_changed",
+            Self::MemberEnded => "member_ended",
+            Self::MemberReviewed => "member_reviewed",
+            Self::ConfigUserChanged => "config_user_changed",
+            Self::ConfigUserEnded => "config_user_ended",
+            Self::AccountUnlocked => "account_unlocked",
             Self::SolutionCreated => "solution_created",
             Self::SolutionChanged => "solution_changed",
             Self::SolutionArchived => "solution_archived",
@@ -187,14 +204,6 @@ impl Action {
             Self::HcpImportCommitted => "hcp_import_committed",
             Self::HcpImportUndone => "hcp_import_undone",
             Self::HcpImportExported => "hcp_import_exported",
-            Self::Invited => "invited",
-            Self::InvitationAccepted => "invitation_accepted",
-            Self::MemberChanged => "member_changed",
-            Self::MemberEnded => "member_ended",
-            Self::MemberReviewed => "member_reviewed",
-            Self::ConfigUserChanged => "config_user_changed",
-            Self::ConfigUserEnded => "config_user_ended",
-            Self::AccountUnlocked => "account_unlocked",
         }
     }
 }

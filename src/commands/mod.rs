@@ -7,6 +7,7 @@ mod backup;
 mod config;
 mod demo;
 mod doctor;
+mod hcp;
 mod keys;
 mod migrate;
 mod openapi;
@@ -71,6 +72,9 @@ enum Command {
     /// The platform's operators
     #[command(subcommand)]
     Operator(operator::Command),
+    /// The directories of HCPs
+    #[command(subcommand)]
+    Hcp(hcp::Command),
     /// Print the OpenAPI document of the JSON API
     Openapi,
     /// Check everything the server needs; each finding comes with its cure
@@ -150,6 +154,7 @@ async fn run(cli: Cli) -> Ending {
         Some(Command::Audit(command)) => audit::run(&command, &settled?.config).await,
         Some(Command::Keys(command)) => keys::run(&command, &settled?.config).await,
         Some(Command::Operator(command)) => operator::run(&command, &settled?.config).await,
+        Some(Command::Hcp(command)) => hcp::run(&command, &settled?.config).await,
         Some(Command::Openapi) => openapi::run(),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, settled).await,
         Some(Command::Config(arguments)) => config::run(&arguments, &settled?),

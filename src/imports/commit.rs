@@ -11,7 +11,8 @@ use crate::{
 const REMEMBERED: i64 = 7 * 24 * 60 * 60;
 
 /// Makes an HCP of each row that still fits; those that somebody else was faster with are
-/// told with the rejected ones. Whoever is refused must not commit `tx`.
+/// told with the rejected ones. Whoever is refused must not commit `tx`. `tell` is called
+/// after each row.
 ///
 /// # Errors
 /// The database is away.
@@ -20,6 +21,7 @@ pub async fn commit(
     directory: &Directory,
     import: &mut Import,
     by: &Doer,
+    tell: &mut (dyn FnMut() + Send),
 ) -> Result<Result<Vec<Staged>, Refusal>, StoreError> {
     let until = tx.now().plus_seconds(REMEMBERED);
     if !queries::commit(tx, import.id, until).await? {
@@ -42,6 +44,7 @@ pub async fn commit(
             create(tx, directory, staged, by).await?;
         }
         queries::update_line(tx, import.id, staged).await?;
+        tell();
     }
     let event = Event::done(Action::HcpImportCommitted)
         .done_by(by)

@@ -133,6 +133,12 @@ impl Refusal {
         )
     }
 
+    /// The client may not use this grant type.
+    pub(super) fn unregistered_grant() -> Self {
+        let reason = "The client did not register this grant type.";
+        Self::new(Code::UnauthorizedClient, reason)
+    }
+
     /// The same, worth another try after so many seconds.
     #[must_use]
     pub const fn after(mut self, seconds: i64) -> Self {

@@ -49,8 +49,12 @@ const IMPORTS: &[(&str, &str)] = &[
         "accounts audit clock hcps id organizations spreadsheet store",
     ),
     (
+        "delegations",
+        "access audit clock id organizations providers service_accounts store",
+    ),
+    (
         "capacity",
-        "access accounts clients clock config_users grants guardianship id organizations providers secret store",
+        "access accounts clients clock config_users delegations grants guardianship id organizations providers secret service_accounts store",
     ),
     (
         "tokens",
@@ -77,7 +81,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("playground", "clock config random secret web"),
     (
         "api",
-        "access accounts audit capacity clients clock config_users guardianship hcps id imports invitations organizations providers secret spreadsheet store tokens web",
+        "access accounts audit capacity clients clock config_users delegations guardianship hcps id imports invitations organizations providers secret service_accounts spreadsheet store tokens web",
     ),
     // the program
     (
@@ -86,7 +90,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "commands",
-        "accounts api audit clock config grants keys mail organizations random resources secret server service_accounts spreadsheet store",
+        "accounts api audit clock config grants id imports keys mail organizations random resources secret server service_accounts spreadsheet store",
     ),
 ];
 
