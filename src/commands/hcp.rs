@@ -129,7 +129,10 @@ async fn commit(
 ) -> anyhow::Result<Vec<Staged>> {
     let mut tx = store.write().await?;
     let found = directory(&mut tx, database).await?;
-    let taken = imports::commit(&mut tx, &found, import, &DOER, &mut || bar.inc(1)).await?;
+    let taken = imports::commit(&mut tx, &found, import, &DOER, &mut |rows| {
+        bar.inc(u64::try_from(rows).unwrap_or(0))
+    })
+    .await?;
     let Ok(lines) = taken else {
         bail!("somebody took or discarded these rows meanwhile");
     };

@@ -1,5 +1,5 @@
 //! The tables `hcps`, `hcp_words` and `hcp_creations`.
-use super::{Fit, Hcp, HcpType, Refusal, Status, words};
+use super::{Fit, Hcp, HcpType, Refusal, Status, many_queries::insert_words};
 use crate::{
     clock::Timestamp,
     id::{DatabaseId, HcpId},
@@ -54,29 +54,8 @@ pub(super) async fn insert(
     if stored == 0 {
         return Ok(false);
     }
-    insert_words(tx, id, database, fit).await?;
+    insert_words(tx, database, [(id, fit)].iter()).await?;
     Ok(true)
-}
-
-async fn insert_words(
-    tx: &mut Tx,
-    id: HcpId,
-    database: DatabaseId,
-    fit: &Fit,
-) -> Result<(), StoreError> {
-    let words: Vec<String> = words::of(fit).into_iter().collect();
-    tx.query_per_database(
-        "INSERT INTO hcp_words (hcp_id, word, database_id)
-         SELECT $1, value, $3 FROM json_each($2)",
-        "INSERT INTO hcp_words (hcp_id, word, database_id)
-         SELECT $1, word, $3 FROM json_array_elements_text(CAST($2 AS json)) AS words (word)",
-    )
-    .bind(id)
-    .bind(serde_json::Value::from(words).to_string())
-    .bind(database)
-    .run()
-    .await
-    .map(drop)
 }
 
 /// Stores what changed of `before`, if nobody changed it meanwhile.
@@ -112,7 +91,7 @@ pub(super) async fn update(
         Ok(_) => {}
     }
     delete_words(tx, before.id).await?;
-    insert_words(tx, before.id, before.database_id, fit).await?;
+    insert_words(tx, before.database_id, [(before.id, fit)].iter()).await?;
     Ok(Ok(()))
 }
 
