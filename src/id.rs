@@ -60,6 +60,12 @@ pub mod kinds {
     /// Somebody's directory entry.
     #[derive(Debug)]
     pub enum Hcp {}
+    /// A code by which somebody takes over his account.
+    #[derive(Debug)]
+    pub enum HandoverCode {}
+    /// An identifier that somebody wants for an account.
+    #[derive(Debug)]
+    pub enum NewIdentifier {}
     /// Somebody was asked to join.
     #[derive(Debug)]
     pub enum Invitation {}
@@ -77,6 +83,8 @@ pub mod kinds {
     pub enum SignUp {}
 }
 
+/// An identifier that somebody wants for an account.
+pub type NewIdentifierId = Id<kinds::NewIdentifier>;
 /// The `sub` of a person.
 pub type AccountId = Id<kinds::Account>;
 /// A login identifier.

@@ -43,5 +43,6 @@ pub mod playground;
 pub mod web;
 
 // The program.
+pub mod closing;
 pub mod commands;
 pub mod server;

@@ -12,6 +12,7 @@ mod delegations;
 mod docs;
 mod guardianship_input;
 mod guardianships;
+mod handover_codes;
 mod hcp_import_shown;
 mod hcp_imports;
 mod hcp_input;
@@ -58,6 +59,7 @@ pub fn routes() -> Router<App> {
         .merge(member_support::routes())
         .merge(config_users::routes())
         .merge(consumers::routes())
+        .merge(handover_codes::routes())
         .merge(guardianships::routes())
         .merge(solutions::routes())
         .merge(databases::routes())
@@ -92,6 +94,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         member_support::Document::openapi(),
         config_users::Document::openapi(),
         consumers::Document::openapi(),
+        handover_codes::Document::openapi(),
         guardianships::Document::openapi(),
         solutions::Document::openapi(),
         databases::Document::openapi(),

@@ -15,6 +15,18 @@ pub enum Action {
     RecoveryBegun,
     /// Chose a new password by that link.
     PasswordReset,
+    /// Chose another password, knowing the present one.
+    PasswordChanged,
+    /// Signs in with another identifier from now on.
+    IdentifierChanged,
+    /// Closed the account for good.
+    AccountClosed,
+    /// Staff issued a code by which somebody who grew up takes over his account.
+    HandoverCodeIssued,
+    /// Took over his account.
+    HandedOver,
+    /// A dependent may sign in himself, or may no more.
+    PersonalSignIn,
     /// Chose for whom to act.
     CapacityChosen,
     /// Allowed or refused a client.
@@ -75,6 +87,8 @@ pub enum Action {
     GuardianshipEnded,
     /// An organization's name or settings changed.
     OrganizationChanged,
+    /// Staff entered a person.
+    PersonCreated,
     /// Names, birth date, status or patient record of a person changed.
     PersonChanged,
     /// Staff recorded that a minor counts as grown up.
@@ -145,6 +159,12 @@ impl Action {
             Self::SignedUp => "signed_up",
             Self::RecoveryBegun => "recovery_begun",
             Self::PasswordReset => "password_reset",
+            Self::PasswordChanged => "password_changed",
+            Self::IdentifierChanged => "identifier_changed",
+            Self::AccountClosed => "account_closed",
+            Self::HandoverCodeIssued => "handover_code_issued",
+            Self::HandedOver => "handed_over",
+            Self::PersonalSignIn => "personal_sign_in",
             Self::CapacityChosen => "capacity_chosen",
             Self::Consent => "consent",
             Self::ConsentWithdrawn => "consent_withdrawn",
@@ -175,6 +195,7 @@ impl Action {
             Self::GuardianshipChanged => "guardianship_changed",
             Self::GuardianshipEnded => "guardianship_ended",
             Self::OrganizationChanged => "organization_changed",
+            Self::PersonCreated => "person_created",
             Self::PersonChanged => "person_changed",
             Self::Emancipated => "emancipated",
             Self::Invited => "invited",

@@ -22,7 +22,7 @@ use crate::{
 
 pub use action::Action;
 pub use later::Later;
-pub use reading::{Entry, Filter, page};
+pub use reading::{Entry, Filter, page, page_of_person};
 pub use seal::{Flaw, Verdict, seal, verify};
 
 /// How it ended.
@@ -54,7 +54,7 @@ impl Doer {
         }
     }
 
-    /// Its id, or the command's name.
+    /// The id, or the command's name.
     pub fn id(&self) -> String {
         match self {
             Self::Person(account) => account.to_string(),

@@ -1,7 +1,9 @@
 //! The JSON API.
 pub(crate) mod client;
+mod hand_over;
 mod me;
 mod members;
+mod personal_sign_in;
 mod relations;
 mod staff;
 

@@ -27,11 +27,11 @@ const IMPORTS: &[(&str, &str)] = &[
     ("accounts", "audit clock grants id mail random secret store"),
     (
         "clients",
-        "access audit clock grants id keys outgoing random secret store",
+        "access accounts audit clock grants id keys outgoing random secret store",
     ),
     (
         "guardianship",
-        "access accounts audit clients clock grants id organizations store",
+        "access accounts audit clients clock grants id mail organizations secret store",
     ),
     ("providers", "access audit clock grants id store"),
     ("config_users", "access audit clock grants id store"),
@@ -41,16 +41,20 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     ("service_accounts", "access audit clock id secret store"),
     (
+        "closing",
+        "access accounts audit clients config_users grants guardianship id mail organizations providers store",
+    ),
+    (
         "hcps",
         "accounts audit clock grants id organizations providers secret store",
     ),
     (
-        "imports",
-        "accounts audit clock hcps id organizations spreadsheet store",
-    ),
-    (
         "delegations",
         "access audit clock id organizations providers service_accounts store",
+    ),
+    (
+        "imports",
+        "accounts audit clock hcps id organizations spreadsheet store",
     ),
     (
         "capacity",
@@ -76,7 +80,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("oidc", "access accounts clients keys tokens web"),
     (
         "pages",
-        "accounts audit clients clock guardianship id invitations organizations secret store web",
+        "accounts audit clients clock closing guardianship id invitations organizations secret store web",
     ),
     ("playground", "clock config random secret web"),
     (
@@ -86,7 +90,7 @@ const IMPORTS: &[(&str, &str)] = &[
     // the program
     (
         "server",
-        "accounts api audit capacity clients clock config grants imports invitations keys mail oauth oidc organizations outgoing pages playground random service_accounts spreadsheet store tokens web",
+        "accounts api audit capacity clients clock config grants guardianship imports invitations keys mail oauth oidc organizations outgoing pages playground random service_accounts spreadsheet store tokens web",
     ),
     (
         "commands",

@@ -41,8 +41,8 @@ pub(in crate::oauth) async fn issue(request: &Request<'_>) -> Result<Answer, Fai
     let scope = match request.params.get("scope") {
         None => machine.scopes.clone(), // T-08
         Some(text) => match ScopeSet::read(text) {
-            Ok(requested) => requested.scopes,
-            Err(_) => return Ok(Err(nothing())),
+            Ok(requested) if !requested.scopes.is_empty() => requested.scopes,
+            _ => return Ok(Err(nothing())),
         },
     };
     let (random, now) = (app.store.random(), app.store.now());
