@@ -51,6 +51,7 @@ use utoipa::{
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
 };
 
+pub use self::hcp_import_shown::ImportShown;
 use self::problem::{Kind, Problem};
 use crate::web::{App, paths};
 

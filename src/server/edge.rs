@@ -112,8 +112,11 @@ async fn take(
     if body.is_end_stream() {
         return Ok(body);
     }
-    let file = edge.app.config.import.max_bytes;
-    limits::read_body(head, body, file).await.map(Body::from)
+    let read = match limits::is_upload(head) {
+        true => limits::read_upload(&head.headers, body, edge.app.config.import.max_bytes).await,
+        false => limits::read_body(&head.headers, body).await,
+    };
+    read.map(Body::from)
 }
 
 /// Lets the handler answer.

@@ -98,7 +98,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "commands",
-        "accounts api audit clock config grants hcps id keys mail organizations random resources secret server service_accounts spreadsheet store",
+        "accounts api audit clock config grants hcps id imports keys mail organizations random resources secret server service_accounts spreadsheet store",
     ),
 ];
 
