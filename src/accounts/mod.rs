@@ -35,7 +35,7 @@ pub use change_identifier::change_identifier;
 pub use change_password::change_password;
 pub use create::create_consumer;
 pub use credential_queries::{
-    chosen_by, mark_chosen_by, password_of, personal_of, put_password, remove_password,
+    is_own_choice, mark_chosen_by, password_of, personal_of, put_password, remove_password,
 };
 pub use identifier::{Identifier, IdentifierKind};
 pub use letters::tell;

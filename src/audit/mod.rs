@@ -52,6 +52,14 @@ impl Doer {
         }
     }
 
+    /// The id of the person or machine.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Person(account) => account.to_string(),
+            Self::Machine(id) => id.clone(),
+        }
+    }
+
     /// The id of either.
     pub fn id(&self) -> String {
         match self {

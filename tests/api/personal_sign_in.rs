@@ -103,6 +103,34 @@ async fn a_minor_allows_a_third_party_only_after_his_guardian_did() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn staff_let_a_dependent_sign_in_too_and_end_it() {
+    let server = clinic().await;
+    server.apply(FAMILY).await;
+    let olga = staff(&server, "olga@example.test", ALL).await;
+    let place = |who: &str| consumers(&format!("/{who}/sign-in"));
+    for (who, password, code) in [
+        (TOM, "short", "validation"),
+        (crate::harness::EMILY, TOMS, "too_young"),
+        (super::ANN_ID, TOMS, "grown_up"),
+        ("x", TOMS, "not_found"),
+    ] {
+        let refused = olga.put(&place(who), json!({ "password": password })).await;
+        assert_eq!(refused.code(), code, "{who}");
+    }
+    let body = json!({ "password": TOMS });
+    assert_eq!(olga.put(&place(TOM), body).await.status, 204);
+    let tom = Browser::new(&server.url);
+    assert!(sign_in(&tom, TOMS).await.has("Hello, Thomas"));
+    assert_eq!(olga.delete(&place(TOM)).await.status, 204);
+    assert!(tom.open("/account").await.has("id=\"login-form\""));
+    assert_eq!(olga.delete(&place(TOM)).await.status, 404);
+    let ina = staff(&server, "ina@example.test", ALL).await;
+    let max = place(super::staff::MAX);
+    let body = json!({ "password": TOMS });
+    assert_eq!(ina.put(&max, body).await.code(), "own_relation"); // I-16
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn equal_passwords_are_the_owners() {
     let server = clinic().await;
     enabled(&server, PASSWORD).await;

@@ -17,7 +17,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("outgoing", ""),
     ("store", "clock id random secret"),
     ("keys", "clock random secret store"),
-    ("mail", "config keys secret store"),
+    ("mail", "config keys outgoing secret store"),
     // capabilities
     ("audit", "clock id store"),
     ("access", ""),

@@ -191,3 +191,17 @@ personal-too-young = The child is too young for an own sign-in here.
 personal-grown-up = This person is grown up and takes over the account. The reception helps.
 personal-no-identifier = There is no email address or mobile number that you share with the child.
 personal-too-many = As many children as possible sign in with this email address or mobile number.
+
+# Overview
+see-all = See all
+lately = What happened lately
+answer-now = Answer now
+asked-count = { $count ->
+    [one] You are asked to act for somebody.
+   *[other] You are asked to act for { $count } people.
+}
+apps-count = { $count ->
+    [0] No app has your permission.
+    [one] 1 app has your permission.
+   *[other] { $count } apps have your permission.
+}
