@@ -31,7 +31,7 @@ mod unlock;
 
 pub use crate::grants::{Acr, Amr, Authentication};
 pub use change::{PersonChange, change_person};
-pub use change_identifier::change_identifier;
+pub use change_identifier::{IdentifierRefusal, begin_change, change_identifier};
 pub use change_password::change_password;
 pub use create::create_consumer;
 pub use credential_queries::{

@@ -64,6 +64,10 @@ async fn a_dependent_signs_in_himself_with_the_shared_address_and_acts_for_himse
     let access = claims(tokens.access());
     assert_eq!((&access["sub"], access.get("act")), (&json!(TOM), None));
     assert_eq!(access["consumer_kind"], "dependent");
+    let page = tom.open("/account/security/identifier").await;
+    let own = [("username", "tom@example.test")];
+    let refused = tom.submit(&page, "identifier-form", &own).await;
+    assert_eq!(refused.status, 422); // N-03: at the hand-over
     let shown = app.userinfo(tokens.access()).await;
     assert_eq!(shown.body.get("email"), None); // N-08
 

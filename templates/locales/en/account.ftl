@@ -46,6 +46,7 @@ for-name = for { $name }
 stop-acting-for = Stop acting for { $name }
 stop-acting-lead = You lose access to the record of { $name } at once, in every app. You cannot undo this yourself.
 stop-acting = Stop acting
+what-you-may = What you may see and do.
 care-added = Added. You can act for the child now, or as soon as staff agree.
 care-accepted = You accepted.
 care-declined = You declined.
@@ -88,7 +89,7 @@ ask-somebody-lead = Whoever has this address or number sees your name and can ac
 their-identifier = Their email address or mobile number
 what-they-may-do = What they may see and do
 level-full = The whole record
-level-limited = Details, vaccinations, appointments, messages and insurance
+level-limited = Appointments, vaccinations, messages
 last-day = Last day
 last-day-hint = Everything ends by itself after that day.
 ask = Ask
@@ -205,3 +206,4 @@ apps-count = { $count ->
     [one] 1 app has your permission.
    *[other] { $count } apps have your permission.
 }
+fault-own-identifier = You sign in with this one already.
