@@ -17,7 +17,7 @@ pub(super) fn is_common(password: &str) -> bool {
 /// What `text` is a repetition of: the whole, if of nothing shorter.
 fn unit(text: &str) -> &str {
     let ends = text.char_indices().map(|(at, _)| at).skip(1);
-    ends.filter(|at| text.len() % at == 0)
+    ends.filter(|at| text.len().is_multiple_of(*at))
         .find(|at| {
             text.get(..*at)
                 .is_some_and(|unit| unit.repeat(text.len() / at) == text)

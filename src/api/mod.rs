@@ -8,10 +8,13 @@ mod checks;
 mod config_users;
 mod consumers;
 mod databases;
+mod delegations;
 mod docs;
 mod guardianship_input;
 mod guardianships;
 mod handover_codes;
+mod hcp_import_shown;
+mod hcp_imports;
 mod hcp_input;
 mod hcp_tokens;
 mod hcps;
@@ -62,7 +65,9 @@ pub fn routes() -> Router<App> {
         .merge(solutions::routes())
         .merge(databases::routes())
         .merge(hcps::routes())
+        .merge(hcp_imports::routes())
         .merge(hcp_tokens::routes())
+        .merge(delegations::routes())
         .merge(audit_log::routes())
         .merge(what_if::routes())
         .route("/api/{*rest}", any(async || Problem::of(Kind::NotFound)))
@@ -96,7 +101,9 @@ fn whole() -> utoipa::openapi::OpenApi {
         solutions::Document::openapi(),
         databases::Document::openapi(),
         hcps::Document::openapi(),
+        hcp_imports::Document::openapi(),
         hcp_tokens::Document::openapi(),
+        delegations::Document::openapi(),
         audit_log::Document::openapi(),
         what_if::Document::openapi(),
     ] {

@@ -45,6 +45,12 @@ pub enum Action {
     TokenRefreshed,
     /// A spent refresh token came again, which ends its family.
     RefreshReuse,
+    /// A token was exchanged for one that acts for somebody else.
+    TokenExchanged,
+    /// A provider's authority was delegated to a machine.
+    Delegated,
+    /// A delegation was ended before its time.
+    DelegationRevoked,
     /// A token was issued to a machine.
     TokenIssued,
     /// A token or grant was revoked.
@@ -133,6 +139,14 @@ pub enum Action {
     HcpKeyRegistered,
     /// A public key of an HCP was removed.
     HcpKeyRemoved,
+    /// A file of HCPs was read, and its rows wait for somebody to take them.
+    HcpImportStaged,
+    /// The rows of an import that fit became HCPs.
+    HcpImportCommitted,
+    /// All HCPs of an import were deleted again.
+    HcpImportUndone,
+    /// The rows of an import that do not fit were downloaded.
+    HcpImportExported,
 }
 
 impl Action {
@@ -160,6 +174,9 @@ impl Action {
             Self::CodeReplayed => "code_replayed",
             Self::TokenRefreshed => "token_refreshed",
             Self::RefreshReuse => "refresh_reuse",
+            Self::TokenExchanged => "token_exchanged",
+            Self::Delegated => "delegated",
+            Self::DelegationRevoked => "delegation_revoked",
             Self::TokenIssued => "token_issued",
             Self::TokenRevoked => "token_revoked",
             Self::ClientAuthentication => "client_authentication",
@@ -204,6 +221,10 @@ impl Action {
             Self::HcpTokenDeleted => "hcp_token_deleted",
             Self::HcpKeyRegistered => "hcp_key_registered",
             Self::HcpKeyRemoved => "hcp_key_removed",
+            Self::HcpImportStaged => "hcp_import_staged",
+            Self::HcpImportCommitted => "hcp_import_committed",
+            Self::HcpImportUndone => "hcp_import_undone",
+            Self::HcpImportExported => "hcp_import_exported",
         }
     }
 }

@@ -3,7 +3,7 @@ use super::{Consent, GivenConsent};
 use crate::{
     clock::Timestamp,
     id::{AccountId, ConsentId, GuardianshipId},
-    store::{StoreError, Tx},
+    store::{StoreError, Topic, Tx},
 };
 
 #[derive(sqlx::FromRow)]
@@ -105,6 +105,7 @@ pub(super) async fn revoke(
     by: AccountId,
 ) -> Result<Option<Consent>, StoreError> {
     let now = tx.now();
+    tx.touch(Topic::Revocations);
     let row: Option<(AccountId, String, AccountId, Option<GuardianshipId>)> = tx
         .query(
             "UPDATE consents SET revoked_at = $3 WHERE id = $1 AND revoked_at IS NULL
@@ -128,6 +129,7 @@ pub(super) async fn revoke(
 
 pub(super) async fn revoke_under(tx: &mut Tx, relation: GuardianshipId) -> Result<u64, StoreError> {
     let now = tx.now();
+    tx.touch(Topic::Revocations);
     tx.query(
         "UPDATE consents SET revoked_at = $2 WHERE guardianship_id = $1 AND revoked_at IS NULL",
     )

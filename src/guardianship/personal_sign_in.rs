@@ -98,7 +98,7 @@ pub async fn enable_sign_in(
     }
     end_own(tx, dependent).await?;
     accounts::put_password(tx, dependent, phc).await?;
-    accounts::mark_chosen_by(tx, dependent, &by.name()).await?;
+    accounts::mark_chosen_by(tx, dependent, &by.id()).await?;
     record(tx, organization, (dependent, by), "enabled").await?;
     Ok(Ok(()))
 }

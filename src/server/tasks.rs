@@ -9,7 +9,7 @@ use crate::{
     accounts,
     audit::{self, Action, Event},
     clock::Timestamp,
-    grants, guardianship, invitations,
+    grants, guardianship, imports, invitations,
     keys::KeyError,
     oauth,
     store::StoreError,
@@ -108,6 +108,7 @@ async fn sweep(app: &App) -> Result<(), StoreError> {
     guardianship::sweep(&mut tx).await?;
     invitations::sweep(&mut tx).await?;
     grants::sweep(&mut tx).await?;
+    imports::sweep(&mut tx).await?;
     oauth::authorize::sweep(&mut tx).await?;
     oauth::sweep_assertions(&mut tx).await?;
     tx.commit().await

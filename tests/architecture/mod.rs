@@ -15,6 +15,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("secret", "random"),
     ("config", "secret"),
     ("outgoing", ""),
+    ("spreadsheet", ""),
     ("store", "clock id random secret"),
     ("keys", "clock random secret store"),
     ("mail", "config keys outgoing secret store"),
@@ -48,8 +49,16 @@ const IMPORTS: &[(&str, &str)] = &[
         "accounts audit clock grants id organizations providers secret store",
     ),
     (
+        "delegations",
+        "access audit clock id organizations providers service_accounts store",
+    ),
+    (
+        "imports",
+        "accounts audit clock hcps id organizations spreadsheet store",
+    ),
+    (
         "capacity",
-        "access accounts clients clock config_users grants guardianship id organizations providers secret store",
+        "access accounts clients clock config_users delegations grants guardianship id organizations providers secret service_accounts store",
     ),
     (
         "tokens",
@@ -62,7 +71,7 @@ const IMPORTS: &[(&str, &str)] = &[
     // faces
     (
         "web",
-        "access accounts audit capacity clients clock config grants id keys mail organizations outgoing random secret service_accounts store tokens",
+        "access accounts audit capacity clients clock config grants id keys mail organizations outgoing random secret service_accounts spreadsheet store tokens",
     ),
     (
         "oauth",
@@ -76,16 +85,16 @@ const IMPORTS: &[(&str, &str)] = &[
     ("playground", "clock config random secret web"),
     (
         "api",
-        "access accounts audit capacity clients clock config_users guardianship hcps id invitations organizations providers secret store tokens web",
+        "access accounts audit capacity clients clock config_users delegations guardianship hcps id imports invitations organizations providers secret service_accounts spreadsheet store tokens web",
     ),
     // the program
     (
         "server",
-        "accounts api audit capacity clients clock config grants guardianship invitations keys mail oauth oidc organizations outgoing pages playground random service_accounts store tokens web",
+        "accounts api audit capacity clients clock config grants guardianship imports invitations keys mail oauth oidc organizations outgoing pages playground random service_accounts spreadsheet store tokens web",
     ),
     (
         "commands",
-        "accounts api audit clock config grants keys mail organizations random resources secret server service_accounts store",
+        "accounts api audit clock config grants keys mail organizations random resources secret server service_accounts spreadsheet store",
     ),
 ];
 
