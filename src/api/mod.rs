@@ -33,6 +33,7 @@ mod organization_clients;
 mod organization_new;
 mod organizations;
 mod paging;
+mod personal_sign_in;
 mod problem;
 mod relations;
 mod service_account_input;
@@ -70,6 +71,7 @@ pub fn routes() -> Router<App> {
         .merge(config_users::routes())
         .merge(consumers::routes())
         .merge(handover_codes::routes())
+        .merge(personal_sign_in::routes())
         .merge(guardianships::routes())
         .merge(solutions::routes())
         .merge(databases::routes())
@@ -110,6 +112,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         config_users::Document::openapi(),
         consumers::Document::openapi(),
         handover_codes::Document::openapi(),
+        personal_sign_in::Document::openapi(),
         guardianships::Document::openapi(),
         solutions::Document::openapi(),
         databases::Document::openapi(),

@@ -105,6 +105,9 @@ async fn a_new_address_replaces_the_old_one_which_gets_a_notice_and_dependents_f
     let wrong = [("username", "nowhere")];
     let refused = john.submit(&page, "identifier-form", &wrong).await;
     assert_eq!(refused.status, 422);
+    let own = [("username", "JOHN@example.test")];
+    let refused = john.submit(&page, "identifier-form", &own).await;
+    assert!(refused.has("already"));
     let new = [("username", "John.New@Example.test")];
     let page = john.submit(&page, "identifier-form", &new).await;
     let page = john.follow(page).await;

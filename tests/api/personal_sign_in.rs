@@ -64,6 +64,10 @@ async fn a_dependent_signs_in_himself_with_the_shared_address_and_acts_for_himse
     let access = claims(tokens.access());
     assert_eq!((&access["sub"], access.get("act")), (&json!(TOM), None));
     assert_eq!(access["consumer_kind"], "dependent");
+    let page = tom.open("/account/security/identifier").await;
+    let own = [("username", "tom@example.test")];
+    let refused = tom.submit(&page, "identifier-form", &own).await;
+    assert_eq!(refused.status, 422); // N-03: at the hand-over
     let shown = app.userinfo(tokens.access()).await;
     assert_eq!(shown.body.get("email"), None); // N-08
 
@@ -100,6 +104,34 @@ async fn a_minor_allows_a_third_party_only_after_his_guardian_did() {
     let form = format!("stop-{}", form.split_once('"').unwrap().0);
     john.submit(&apps, &form, &[]).await;
     assert_eq!(app.refresh(tokens.refresh()).await.error(), "invalid_grant");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_let_a_dependent_sign_in_too_and_end_it() {
+    let server = clinic().await;
+    server.apply(FAMILY).await;
+    let olga = staff(&server, "olga@example.test", ALL).await;
+    let place = |who: &str| consumers(&format!("/{who}/sign-in"));
+    for (who, password, code) in [
+        (TOM, "short", "validation"),
+        (crate::harness::EMILY, TOMS, "too_young"),
+        (super::ANN_ID, TOMS, "grown_up"),
+        ("x", TOMS, "not_found"),
+    ] {
+        let refused = olga.put(&place(who), json!({ "password": password })).await;
+        assert_eq!(refused.code(), code, "{who}");
+    }
+    let body = json!({ "password": TOMS });
+    assert_eq!(olga.put(&place(TOM), body).await.status, 204);
+    let tom = Browser::new(&server.url);
+    assert!(sign_in(&tom, TOMS).await.has("Hello, Thomas"));
+    assert_eq!(olga.delete(&place(TOM)).await.status, 204);
+    assert!(tom.open("/account").await.has("id=\"login-form\""));
+    assert_eq!(olga.delete(&place(TOM)).await.status, 404);
+    let ina = staff(&server, "ina@example.test", ALL).await;
+    let max = place(super::staff::MAX);
+    let body = json!({ "password": TOMS });
+    assert_eq!(ina.put(&max, body).await.code(), "own_relation"); // I-16
 }
 
 #[tokio::test(flavor = "multi_thread")]

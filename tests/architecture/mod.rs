@@ -18,7 +18,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("spreadsheet", ""),
     ("store", "clock id random secret"),
     ("keys", "clock random secret store"),
-    ("mail", "config keys secret store"),
+    ("mail", "config keys outgoing secret store"),
     // capabilities
     ("audit", "clock id store"),
     ("access", ""),

@@ -65,7 +65,7 @@ use-another-account = Use a different account
 # The account
 your-account = Your account
 hello = Hello, { $name }
-account-lead = You are signed in.
+account-lead = See who can reach your health record, and keep your account safe.
 your-details = Your details
 name = Name
 email-address = Email address
