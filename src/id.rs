@@ -39,6 +39,9 @@ pub mod kinds {
     /// A machine: `client_id` and `sub`.
     #[derive(Debug)]
     pub enum ServiceAccount {}
+    /// A provider's permission to a machine to act for him.
+    #[derive(Debug)]
+    pub enum Delegation {}
     /// A service account's key.
     #[derive(Debug)]
     pub enum ApiKey {}
@@ -57,6 +60,12 @@ pub mod kinds {
     /// Somebody's directory entry.
     #[derive(Debug)]
     pub enum Hcp {}
+    /// A code by which somebody takes over his account.
+    #[derive(Debug)]
+    pub enum HandoverCode {}
+    /// An identifier that somebody wants for an account.
+    #[derive(Debug)]
+    pub enum NewIdentifier {}
     /// Somebody was asked to join.
     #[derive(Debug)]
     pub enum Invitation {}
@@ -66,11 +75,16 @@ pub mod kinds {
     /// An HCP's public key.
     #[derive(Debug)]
     pub enum HcpKey {}
+    /// An import of HCPs.
+    #[derive(Debug)]
+    pub enum Import {}
     /// A registration that nobody has verified yet.
     #[derive(Debug)]
     pub enum SignUp {}
 }
 
+/// An identifier that somebody wants for an account.
+pub type NewIdentifierId = Id<kinds::NewIdentifier>;
 /// The `sub` of a person.
 pub type AccountId = Id<kinds::Account>;
 /// A login identifier.
@@ -87,6 +101,8 @@ pub type GrantId = Id<kinds::Grant>;
 pub type GuardianshipId = Id<kinds::Guardianship>;
 /// A service account.
 pub type ServiceAccountId = Id<kinds::ServiceAccount>;
+/// A delegation.
+pub type DelegationId = Id<kinds::Delegation>;
 /// A service account's key.
 pub type ApiKeyId = Id<kinds::ApiKey>;
 /// A consent.
@@ -107,6 +123,8 @@ pub type HcpId = Id<kinds::Hcp>;
 pub type HcpTokenId = Id<kinds::HcpToken>;
 /// An HCP's public key.
 pub type HcpKeyId = Id<kinds::HcpKey>;
+/// An import of HCPs.
+pub type ImportId = Id<kinds::Import>;
 
 impl<K> Id<K> {
     /// Takes a UUID that is known to name a `K`.

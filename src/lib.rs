@@ -12,6 +12,7 @@ pub mod mail;
 pub mod outgoing;
 pub mod random;
 pub mod secret;
+pub mod spreadsheet;
 pub mod store;
 
 // Capabilities: what the server knows and decides. No HTTP.
@@ -21,9 +22,11 @@ pub mod audit;
 pub mod capacity;
 pub mod clients;
 pub mod config_users;
+pub mod delegations;
 pub mod grants;
 pub mod guardianship;
 pub mod hcps;
+pub mod imports;
 pub mod invitations;
 pub mod organizations;
 pub mod providers;
@@ -40,5 +43,6 @@ pub mod playground;
 pub mod web;
 
 // The program.
+pub mod closing;
 pub mod commands;
 pub mod server;

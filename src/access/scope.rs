@@ -91,6 +91,27 @@ impl Scope {
         }
     }
 
+    /// Whether somebody who acts for another may have it by a token exchange: never what
+    /// administers, self-service, introspection, or what yields a refresh token (N-06).
+    pub const fn may_be_exchanged(&self) -> bool {
+        match self {
+            Self::OpenId
+            | Self::Profile
+            | Self::Email
+            | Self::Phone
+            | Self::FhirUser
+            | Self::Roles
+            | Self::LaunchPatient
+            | Self::Clinical(_) => true,
+            Self::Launch
+            | Self::OfflineAccess
+            | Self::OnlineAccess
+            | Self::Account
+            | Self::Introspect
+            | Self::Permission(_) => false,
+        }
+    }
+
     /// Whether this allows all that `other` does.
     pub fn covers(&self, other: &Self) -> bool {
         match (self, other) {

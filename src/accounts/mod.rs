@@ -1,12 +1,19 @@
 //! People who sign in, and dependents for whom somebody else does.
 //!
 //! Owns `accounts`, `login_identifiers`, `credentials`, `consumer_profiles`,
-//! `sessions`, `throttles`, `pending_sign_ups` and `recoveries`. A person proves who he is
+//! `sessions`, `throttles`, `pending_sign_ups`, `new_identifiers` and `recoveries`. A person proves who he is
 //! with an identifier that he alone owns (I-05) and a credential ([`sign_in`]); the result
 //! is an [`Authentication`], never a capacity: for whom he acts is decided per request.
 mod change;
+mod change_identifier;
+mod change_password;
 mod common;
+mod create;
+mod credential_queries;
 mod identifier;
+mod letters;
+pub mod new_identifier;
+mod new_identifier_queries;
 mod password;
 mod profile;
 mod profile_queries;
@@ -24,7 +31,15 @@ mod unlock;
 
 pub use crate::grants::{Acr, Amr, Authentication};
 pub use change::{PersonChange, change_person};
+pub use change_identifier::change_identifier;
+pub use change_password::change_password;
+pub use create::create_consumer;
+pub use credential_queries::{
+    chosen_by, mark_chosen_by, password_of, personal_of, put_password, remove_password,
+};
 pub use identifier::{Identifier, IdentifierKind};
+pub use letters::tell;
+use new_identifier::NewIdentifier;
 pub use password::{Busy, PasswordFault, Passwords, check_new_password};
 pub use profile::{
     Account, Contact, Profile, Standing, Status, account, contacts, first_of, profile, split_name,
@@ -32,8 +47,8 @@ pub use profile::{
 };
 pub use profile_queries::{by_patient, consumers, delete_profile, profiles_of, put_profile};
 pub use queries::{
-    NewAccount, insert_account, note_sign_in, owner_of, password_of, put_contact, put_identifier,
-    put_password, remove_identifiers_except,
+    NewAccount, close, insert_account, note_sign_in, owner_of, put_contact, put_identifier,
+    remove_identifiers_except,
 };
 pub use session_list::{OpenSession, end_others, end_own, open_sessions};
 pub use unlock::unlock;

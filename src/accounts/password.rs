@@ -102,6 +102,23 @@ impl Passwords {
             .await
     }
 
+    /// The place of the first of `stored` that `typed` is the password behind. A missing one
+    /// costs the same as a wrong one.
+    ///
+    /// # Errors
+    /// Too many wait.
+    pub async fn find(
+        &self,
+        typed: Secret,
+        stored: Vec<Option<String>>,
+    ) -> Result<Option<usize>, Busy> {
+        self.run(move |pool| {
+            let mut places = stored.iter();
+            places.position(|stored| pool.verify(&typed, stored.as_deref()))
+        })
+        .await
+    }
+
     /// The PHC string to store for `password`.
     ///
     /// # Errors

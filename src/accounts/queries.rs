@@ -1,8 +1,8 @@
-//! The tables `accounts`, `login_identifiers` and `credentials`.
+//! The tables `accounts` and `login_identifiers`.
 use super::{Account, Contact, Identifier, IdentifierKind, Standing, Status};
 use crate::{
     clock::Timestamp,
-    id::{AccountId, Id, IdentifierId, kinds},
+    id::{AccountId, IdentifierId},
     store::{StoreError, Topic, Tx},
 };
 
@@ -278,65 +278,30 @@ pub async fn remove_identifiers_except(
     .map(drop)
 }
 
-/// The PHC string of the account's password. `None` when it has none.
+/// Closes the account for good. Its identifiers are free again, and its credentials and what
+/// waits for a proof are gone.
 ///
 /// # Errors
 /// The database is away.
-pub async fn password_of(tx: &mut Tx, account: AccountId) -> Result<Option<String>, StoreError> {
-    let row: Option<(String,)> = tx
-        .query("SELECT material FROM credentials WHERE account_id = $1 AND kind = 'password'")
-        .bind(account)
-        .optional()
-        .await?;
-    Ok(row.map(|(phc,)| phc))
-}
-
-/// Stores the account's one password, as a PHC string.
-///
-/// # Errors
-/// The database is away.
-pub async fn put_password(tx: &mut Tx, account: AccountId, phc: &str) -> Result<(), StoreError> {
-    let (id, now): (Id<kinds::Credential>, _) = (tx.id(), tx.now());
+pub async fn close(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
+    let now = tx.now();
+    tx.touch(Topic::People);
     tx.query(
-        "INSERT INTO credentials (id, account_id, kind, material, created_at)
-         VALUES ($1, $2, 'password', $3, $4)
-         ON CONFLICT (account_id) WHERE kind = 'password' DO UPDATE SET material = excluded.material",
+        "UPDATE accounts SET status = 'closed', closed_at = $2, updated_at = $2,
+           contact_identifier_id = NULL
+         WHERE id = $1",
     )
-    .bind(id)
     .bind(account)
-    .bind(phc)
     .bind(now)
     .run()
-    .await
-    .map(drop)
-}
-
-/// What a sign-in needs to know of the identifier's owner.
-#[derive(Debug, sqlx::FromRow)]
-pub(super) struct Candidate {
-    pub(super) account_id: AccountId,
-    pub(super) status: String,
-    pub(super) material: Option<String>,
-}
-
-impl Candidate {
-    pub(super) fn is_active(&self) -> bool {
-        self.status == "active"
+    .await?;
+    for statement in [
+        "DELETE FROM login_identifiers WHERE account_id = $1",
+        "DELETE FROM credentials WHERE account_id = $1",
+        "DELETE FROM recoveries WHERE account_id = $1",
+        "DELETE FROM new_identifiers WHERE account_id = $1",
+    ] {
+        tx.query(statement).bind(account).run().await?;
     }
-}
-
-pub(super) async fn candidate(
-    tx: &mut Tx,
-    identifier: &Identifier,
-) -> Result<Option<Candidate>, StoreError> {
-    tx.query(
-        "SELECT a.id AS account_id, a.status, c.material
-         FROM login_identifiers i JOIN accounts a ON a.id = i.account_id
-         LEFT JOIN credentials c ON c.account_id = a.id AND c.kind = 'password'
-         WHERE i.kind = $1 AND i.value_norm = $2",
-    )
-    .bind(identifier.kind().as_str())
-    .bind(identifier.as_str())
-    .optional()
-    .await
+    Ok(())
 }

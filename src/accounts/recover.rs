@@ -6,15 +6,16 @@
 use std::sync::Arc;
 
 use super::{
-    Identifier, IdentifierKind, Passwords, queries, recover_queries, session,
+    Identifier, Passwords, credential_queries, queries, recover_queries, session,
     sign_in::SignInRefusal,
     sign_up::recipient,
+    tell,
     throttle::{self, Counter, Wait},
 };
 use crate::{
     audit::{self, Action, Event},
     grants::{self, Ending, Group},
-    mail::{Letter, Mailer, Recipient},
+    mail::{Letter, Mailer},
     secret::{Fingerprint, Secret},
     store::{Origin, Store, StoreError},
 };
@@ -69,7 +70,7 @@ pub async fn send(
         return Ok(());
     };
     let token = tx.secret("trs_");
-    let credential = credential(queries::password_of(&mut tx, owner).await?);
+    let credential = credential(credential_queries::password_of(&mut tx, owner).await?);
     let of = (owner, contact.id);
     recover_queries::insert(&mut tx, of, &credential, &token.fingerprint()).await?;
     let letter = Letter::Reset {
@@ -94,7 +95,7 @@ pub async fn whose(store: &Store, token: &Secret) -> Result<Option<String>, Stor
     let Some(found) = found else {
         return Ok(None);
     };
-    let present = credential(queries::password_of(&mut tx, found.account_id).await?);
+    let present = credential(credential_queries::password_of(&mut tx, found.account_id).await?);
     Ok((present.as_str() == found.credential).then_some(found.value_norm))
 }
 
@@ -122,26 +123,20 @@ pub async fn reset(
     let owner = used.account_id;
     let account = queries::account(&mut tx, owner).await?;
     let account = account.filter(super::Account::is_active);
-    let present = credential(queries::password_of(&mut tx, owner).await?);
+    let present = credential(credential_queries::password_of(&mut tx, owner).await?);
     let (Some(account), true) = (account, present.as_str() == used.credential) else {
         tx.commit().await?;
         return Ok(Ok(false));
     };
-    queries::put_password(&mut tx, owner, &phc).await?;
+    credential_queries::put_password(&mut tx, owner, &phc).await?;
     session::end_all(&mut tx, owner, None).await?;
     grants::revoke_all(&mut tx, &Group::Person(owner), Ending::Revoked).await?;
     throttle::forgive(&mut tx, &Counter::sign_in(&owner.to_string())).await?;
-    for contact in queries::contacts(&mut tx, owner).await? {
-        if contact.kind == IdentifierKind::Email {
-            let letter = Letter::PasswordChanged {
-                name: account.display_name.clone(),
-                forgot: forgot.to_owned(),
-            };
-            mailer
-                .post(&mut tx, &Recipient::Email(contact.value), &letter)
-                .await?;
-        }
-    }
+    let letter = Letter::PasswordChanged {
+        name: account.display_name,
+        forgot: forgot.to_owned(),
+    };
+    tell(&mut tx, mailer, owner, &letter).await?;
     let event = Event::done(Action::PasswordReset).by(owner).about(owner);
     audit::record(&mut tx, event).await?;
     tx.commit().await?;
@@ -149,7 +144,7 @@ pub async fn reset(
 }
 
 /// What tells one password from the next, and nothing of it.
-fn credential(phc: Option<String>) -> Fingerprint {
+pub(super) fn credential(phc: Option<String>) -> Fingerprint {
     Fingerprint::of(&phc.unwrap_or_default())
 }
 

@@ -77,6 +77,17 @@ pub(super) async fn use_link(tx: &mut Tx, token: &Fingerprint) -> Result<Option<
     .await
 }
 
+/// No link that was sent to the account works any more.
+pub(super) async fn void(tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
+    let now = tx.now();
+    tx.query("UPDATE recoveries SET used_at = $2 WHERE account_id = $1 AND used_at IS NULL")
+        .bind(account)
+        .bind(now)
+        .run()
+        .await
+        .map(drop)
+}
+
 pub(super) async fn sweep(tx: &mut Tx) -> Result<u64, StoreError> {
     let now = tx.now();
     tx.query("DELETE FROM recoveries WHERE expires_at <= $1 OR used_at IS NOT NULL")

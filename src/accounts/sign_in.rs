@@ -1,12 +1,15 @@
 //! Signing in with an identifier and a password.
 //!
+//! An identifier may be shared: its owner's password is tried first, then those of the
+//! dependents who sign in themselves, and the first match wins (DOMAIN.md 4.1).
+//!
 //! Whatever is wrong (unknown identifier, wrong password, no password, suspended,
-//! closed) the answer and the work are the same: one counted attempt, one hash, one
+//! closed) the answer and the work are the same: one counted attempt, the same hashes, one
 //! written outcome (SECURITY.md 5.1, N-01).
 use std::{net::IpAddr, sync::Arc};
 
 use super::{
-    Acr, Amr, Authentication, Identifier, Passwords, queries,
+    Acr, Amr, Authentication, Identifier, Passwords, credential_queries, queries,
     throttle::{self, Counter, Wait},
 };
 use crate::{
@@ -15,6 +18,9 @@ use crate::{
     secret::Secret,
     store::{Origin, Store, StoreError, Tx},
 };
+
+/// Dependents whose passwords are tried with the identifier that they share.
+const MOST_SHARING: usize = 4;
 
 /// What somebody typed.
 #[derive(Debug)]
@@ -36,6 +42,20 @@ pub struct SignedIn {
     pub account: AccountId,
     /// How and when.
     pub authentication: Authentication,
+}
+
+impl SignedIn {
+    /// The person proved it by a password just now.
+    pub fn by_password(tx: &Tx, account: AccountId) -> Self {
+        Self {
+            account,
+            authentication: Authentication {
+                auth_time: tx.now(),
+                amr: vec![Amr::Pwd],
+                acr: Acr::Aal1,
+            },
+        }
+    }
 }
 
 /// Why nobody was signed in.
@@ -62,9 +82,14 @@ pub async fn attempt(
     let identifier = Identifier::parse(&attempt.username);
     let mut tx = store.write_from(origin).await?;
     let candidate = match &identifier {
-        Some(identifier) => queries::candidate(&mut tx, identifier).await?,
+        Some(identifier) => credential_queries::candidate(&mut tx, identifier).await?,
         None => None,
     };
+    let sharing = match &identifier {
+        Some(identifier) => credential_queries::sharing(&mut tx, identifier).await?,
+        None => Vec::new(),
+    };
+    let is_any_personal = credential_queries::is_any_personal(&mut tx).await?;
     let whose = match (&candidate, &identifier) {
         (Some(candidate), _) => candidate.account_id.to_string(),
         (None, Some(identifier)) => identifier.to_string(),
@@ -79,33 +104,35 @@ pub async fn attempt(
     }
     tx.commit().await?;
 
-    let stored = candidate.as_ref().and_then(|c| c.material.clone());
-    let checked = passwords.verify(attempt.password, stored).await;
+    let mut tries = vec![candidate];
+    tries.extend(sharing.into_iter().map(Some));
+    if is_any_personal {
+        tries.resize_with(1 + MOST_SHARING, || None); // the same work for everybody
+    }
+    let stored = tries.iter().map(|candidate| {
+        let active = candidate.as_ref().filter(|c| c.is_active());
+        active.and_then(|c| c.material.clone())
+    });
+    let checked = passwords.find(attempt.password, stored.collect()).await;
 
     let mut tx = store.write_from(origin).await?;
-    let Ok(right) = checked else {
+    let Ok(found) = checked else {
         forgive(&mut tx, &counters).await?; // nothing was guessed
         tx.commit().await?;
         return Ok(Err(SignInRefusal::Busy));
     };
-    let candidate = candidate.filter(|c| right && c.is_active());
-    let answer = match candidate {
+    let found = found.and_then(|place| tries.into_iter().nth(place).flatten());
+    let answer = match found {
         None => {
             record(&mut tx, known, attempt.client, Err("no_match")).await?;
             Err(SignInRefusal::NoMatch)
         }
         Some(candidate) => {
+            let account = candidate.account_id;
             forgive(&mut tx, &counters).await?;
-            queries::note_sign_in(&mut tx, candidate.account_id).await?;
-            record(&mut tx, known, attempt.client, Ok(())).await?;
-            Ok(SignedIn {
-                account: candidate.account_id,
-                authentication: Authentication {
-                    auth_time: tx.now(),
-                    amr: vec![Amr::Pwd],
-                    acr: Acr::Aal1,
-                },
-            })
+            queries::note_sign_in(&mut tx, account).await?;
+            record(&mut tx, Some(account), attempt.client, Ok(())).await?;
+            Ok(SignedIn::by_password(&tx, account))
         }
     };
     tx.commit().await?;
@@ -123,7 +150,7 @@ pub async fn renew_hash(
     account: AccountId,
     password: Secret,
 ) -> Result<(), StoreError> {
-    let stored = queries::password_of(&mut store.read().await?, account).await?;
+    let stored = credential_queries::password_of(&mut store.read().await?, account).await?;
     if !stored.is_some_and(|phc| passwords.is_outdated(&phc)) {
         return Ok(());
     }
@@ -131,7 +158,7 @@ pub async fn renew_hash(
         return Err(StoreError::Slow);
     };
     let mut tx = store.write().await?;
-    queries::put_password(&mut tx, account, &fresh).await?;
+    credential_queries::put_password(&mut tx, account, &fresh).await?;
     tx.commit().await
 }
 

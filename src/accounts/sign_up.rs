@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use super::{
-    Acr, Amr, Authentication, Identifier, IdentifierKind, NewAccount, Passwords, Standing,
-    put_profile, queries,
+    Identifier, IdentifierKind, NewAccount, Passwords, Standing, credential_queries, put_profile,
+    queries,
     sign_in::{SignInRefusal, SignedIn},
     sign_up_queries,
     throttle::{self, Counter},
@@ -178,7 +178,7 @@ pub async fn confirm(
     if !queries::put_identifier(&mut tx, account, &identifier).await? {
         return Ok(None); // two at once: the other was first, and this is undone
     }
-    queries::put_password(&mut tx, account, &pending.password).await?;
+    credential_queries::put_password(&mut tx, account, &pending.password).await?;
     put_profile(&mut tx, account, pending.organization_id, None).await?;
     throttle::forgive(&mut tx, &Counter::letters(identifier.as_str())).await?;
     let event = Event::done(Action::SignedUp)
@@ -186,17 +186,10 @@ pub async fn confirm(
         .about(account)
         .within(pending.organization_id);
     audit::record(&mut tx, event).await?;
-    let authentication = Authentication {
-        auth_time: tx.now(),
-        amr: vec![Amr::Pwd],
-        acr: Acr::Aal1,
-    };
+    let person = SignedIn::by_password(&tx, account);
     tx.commit().await?;
     Ok(Some(Confirmed {
-        person: SignedIn {
-            account,
-            authentication,
-        },
+        person,
         browser: Fingerprint::parse(&pending.browser).unwrap_or_else(|| Fingerprint::of("")),
     }))
 }
@@ -210,7 +203,7 @@ pub(super) fn recipient(identifier: &Identifier) -> Recipient {
 }
 
 /// Six digits.
-fn code(tx: &Tx) -> Secret {
+pub(super) fn code(tx: &Tx) -> Secret {
     let mut bytes = [0; 8];
     tx.random().fill(&mut bytes);
     Secret::new(format!("{:06}", u64::from_be_bytes(bytes) % 1_000_000))

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     access::Permission,
-    accounts::{self, Account, IdentifierKind, PersonChange, Standing, Status},
+    accounts::{self, Account, IdentifierKind, NewAccount, PersonChange, Standing, Status},
     clock::Timestamp,
     guardianship,
     id::{AccountId, OrganizationId},
@@ -31,19 +31,19 @@ use crate::{
 pub(super) fn routes() -> Router<App> {
     let place = |rest: &str| format!("/api/v1/organizations/{{org}}/consumers{rest}");
     Router::new()
-        .route(&place(""), get(list))
+        .route(&place(""), get(list).post(create))
         .route(&place("/{account}"), get(show).patch(change))
         .route(&place("/{account}/dependents"), post(add_dependent))
         .route(&place("/{account}/emancipation"), post(emancipate))
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(list, show, change, add_dependent, emancipate))]
+#[openapi(paths(list, create, show, change, add_dependent, emancipate))]
 pub(super) struct Document;
 
 /// A consumer of the organization.
 #[derive(Debug, Serialize, ToSchema)]
-struct Consumer {
+pub(super) struct Consumer {
     #[schema(value_type = uuid::Uuid)]
     id: AccountId,
     given_name: String,
@@ -124,6 +124,64 @@ async fn list(
         items,
         next: page.next,
     }))
+}
+
+/// A person whom staff enter.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ConsumerInput {
+    given_name: String,
+    family_name: String,
+    /// YYYY-MM-DD.
+    birth_date: String,
+    /// The FHIR Patient.
+    patient_id: Option<String>,
+}
+
+/// Enters a person without an identifier. Who is grown up takes the account over by a
+/// hand-over code; for a minor a guardian is proposed.
+#[utoipa::path(
+    post, path = "/api/v1/organizations/{org}/consumers", request_body = ConsumerInput,
+    responses((status = 201, body = Consumer), (status = 409, description = "patient_id_taken", body = problem::Body), (status = 422, body = problem::Body)),
+    security(("bearer" = ["consumers:write"]))
+)]
+async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    Path(org): Path<String>,
+    Input(input): Input<ConsumerInput>,
+) -> Result<Response, Problem> {
+    let organization = caller.may_in(Permission::ConsumersWrite, &org).await?;
+    let mut tx = caller.write().await?;
+    let mut checks = Checks::default();
+    let birth_date = checks.date("birth_date", &input.birth_date);
+    let new = NewAccount {
+        id: None,
+        standing: Standing::Dependent,
+        given_name: checks.name("given_name", &input.given_name),
+        family_name: checks.name("family_name", &input.family_name),
+        birth_date: Some(birth_date),
+    };
+    let today = organization.settings.time_zone.day_of(tx.now());
+    if birth_date > today {
+        checks.fault("birth_date", "invalid");
+    }
+    let patient = input
+        .patient_id
+        .map(|text| checks.text("patient_id", &text, 1, 64));
+    checks.finish()?;
+    let new = (new, patient.as_deref());
+    let doer = caller.doer();
+    let created = accounts::create_consumer(&mut tx, organization.id, new, &doer).await?;
+    let id = created.ok_or(Problem::of(Kind::Conflict("patient_id_taken")))?;
+    let (_, shown) = find(&mut tx, organization.id, &id.to_string()).await?;
+    tx.commit().await?;
+    let issuer = app.config.issuer.as_str();
+    let place = format!(
+        "{issuer}/api/v1/organizations/{}/consumers/{id}",
+        organization.id
+    );
+    Ok(json::created(&place, shown))
 }
 
 /// One consumer.
@@ -311,7 +369,7 @@ async fn refuse_own(tx: &mut Tx, caller: &Caller, person: AccountId) -> Result<(
 }
 
 /// A consumer of the organization; anybody else is not there (N-15).
-async fn find(
+pub(super) async fn find(
     tx: &mut Tx,
     organization: OrganizationId,
     id: &str,

@@ -8,9 +8,13 @@ mod checks;
 mod config_users;
 mod consumers;
 mod databases;
+mod delegations;
 mod docs;
 mod guardianship_input;
 mod guardianships;
+mod handover_codes;
+mod hcp_import_shown;
+mod hcp_imports;
 mod hcp_input;
 mod hcp_keys;
 mod hcp_tokens;
@@ -56,13 +60,16 @@ pub fn routes() -> Router<App> {
         .merge(member_support::routes())
         .merge(config_users::routes())
         .merge(consumers::routes())
+        .merge(handover_codes::routes())
         .merge(guardianships::routes())
         .merge(solutions::routes())
         .merge(databases::routes())
         .merge(hcps::routes())
+        .merge(hcp_imports::routes())
         .merge(hcp_tokens::routes())
         .merge(hcp_keys::routes())
         .merge(me_hcp::routes())
+        .merge(delegations::routes())
         .merge(audit_log::routes())
         .merge(what_if::routes())
         .route("/api/{*rest}", any(async || Problem::of(Kind::NotFound)))
@@ -90,13 +97,16 @@ fn whole() -> utoipa::openapi::OpenApi {
         member_support::Document::openapi(),
         config_users::Document::openapi(),
         consumers::Document::openapi(),
+        handover_codes::Document::openapi(),
         guardianships::Document::openapi(),
         solutions::Document::openapi(),
         databases::Document::openapi(),
         hcps::Document::openapi(),
+        hcp_imports::Document::openapi(),
         hcp_tokens::Document::openapi(),
         hcp_keys::Document::openapi(),
         me_hcp::Document::openapi(),
+        delegations::Document::openapi(),
         audit_log::Document::openapi(),
         what_if::Document::openapi(),
     ] {

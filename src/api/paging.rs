@@ -61,6 +61,16 @@ impl FromRequestParts<App> for Paging {
 }
 
 impl Paging {
+    /// A filter's value, read as what it must be; `None` when the query does not name it.
+    ///
+    /// # Errors
+    /// `validation`, with the filter's name.
+    pub(super) fn parsed<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Problem> {
+        let text = self.filters.one(name);
+        let value = text.map(str::parse).transpose();
+        value.map_err(|_| Problem::field(name, "invalid"))
+    }
+
     /// Where the page starts: after the thing with this key. Empty for the first page.
     pub(super) fn after(&self) -> &str {
         &self.after

@@ -24,8 +24,12 @@ pub(super) enum Kind {
     NotFound,
     /// The body is no JSON.
     Malformed,
-    /// The body's type is not `application/json`.
+    /// The body's type is not the one that is expected.
     UnsupportedMediaType,
+    /// A file is none of those that can be read; which fault, stable.
+    UnsupportedFormat(&'static str),
+    /// A file is too large; which fault, stable.
+    TooLarge(&'static str),
     /// The deed is forbidden to this caller, whatever the permissions; why, stable.
     Forbidden(&'static str),
     /// The present state does not allow it; why, stable.
@@ -38,6 +42,8 @@ pub(super) enum Kind {
     Invalid(Vec<FieldFault>),
     /// One thing about the body does not fit; which, stable.
     Unfit(&'static str),
+    /// As [`Kind::Unfit`], with the fields that it is about.
+    UnfitFields(&'static str, Vec<FieldFault>),
     /// The database is away; worth another try after so many seconds.
     Unavailable(i64),
     /// A fault of ours.
@@ -110,10 +116,15 @@ impl Kind {
             | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Malformed => StatusCode::BAD_REQUEST,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UnsupportedMediaType | Self::UnsupportedFormat(_) => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Conflict(_) | Self::Taken(..) => StatusCode::CONFLICT,
             Self::Stale => StatusCode::PRECONDITION_FAILED,
-            Self::Invalid(_) | Self::Unfit(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid(_) | Self::Unfit(_) | Self::UnfitFields(..) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -134,7 +145,11 @@ impl Kind {
             Self::DelegatedToken => ("delegated_token", "This cannot be done for somebody else."),
             Self::NotFound => ("not_found", "There is no such thing."),
             Self::Malformed => ("malformed", "The body is not the JSON that is expected."),
-            Self::UnsupportedMediaType => ("unsupported_media_type", "Send application/json."),
+            Self::UnsupportedMediaType => {
+                ("unsupported_media_type", "Send the type that is expected.")
+            }
+            Self::UnsupportedFormat(code) => (code, "The file is none of those that can be read."),
+            Self::TooLarge(code) => (code, "The file is too large."),
             Self::Forbidden(code) => (code, "This is not for the caller to do."),
             Self::Conflict(code) => (code, "The present state does not allow this."),
             Self::Taken(_, code) => (code, "Another one has this already."),
@@ -143,7 +158,9 @@ impl Kind {
                 "Somebody changed it since it was read; read it again.",
             ),
             Self::Invalid(_) => ("validation", "Some fields do not fit."),
-            Self::Unfit(code) => (code, "The request does not fit the rules."),
+            Self::Unfit(code) | Self::UnfitFields(code, _) => {
+                (code, "The request does not fit the rules.")
+            }
             Self::Unavailable(_) => ("unavailable", "The server cannot answer just now."),
             Self::Broken => ("server_error", "Something went wrong on our side."),
         }
@@ -171,7 +188,7 @@ impl IntoResponse for Problem {
             },
         );
         let errors = match self.0 {
-            Kind::Invalid(errors) => errors,
+            Kind::Invalid(errors) | Kind::UnfitFields(_, errors) => errors,
             Kind::Taken(field, code) => vec![FieldFault::new(field, code)],
             _ => Vec::new(),
         };

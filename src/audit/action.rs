@@ -15,6 +15,18 @@ pub enum Action {
     RecoveryBegun,
     /// Chose a new password by that link.
     PasswordReset,
+    /// Chose another password, knowing the present one.
+    PasswordChanged,
+    /// Signs in with another identifier from now on.
+    IdentifierChanged,
+    /// Closed the account for good.
+    AccountClosed,
+    /// Staff issued a code by which somebody who grew up takes over his account.
+    HandoverCodeIssued,
+    /// Took over his account.
+    HandedOver,
+    /// A dependent may sign in himself, or may no more.
+    PersonalSignIn,
     /// Chose for whom to act.
     CapacityChosen,
     /// Allowed or refused a client.
@@ -33,6 +45,12 @@ pub enum Action {
     TokenRefreshed,
     /// A spent refresh token came again, which ends its family.
     RefreshReuse,
+    /// A token was exchanged for one that acts for somebody else.
+    TokenExchanged,
+    /// A provider's authority was delegated to a machine.
+    Delegated,
+    /// A delegation was ended before its time.
+    DelegationRevoked,
     /// A token was issued to a machine.
     TokenIssued,
     /// A token or grant was revoked.
@@ -69,6 +87,8 @@ pub enum Action {
     GuardianshipEnded,
     /// An organization's name or settings changed.
     OrganizationChanged,
+    /// Staff entered a person.
+    PersonCreated,
     /// Names, birth date, status or patient record of a person changed.
     PersonChanged,
     /// Staff recorded that a minor counts as grown up.
@@ -119,6 +139,14 @@ pub enum Action {
     HcpKeyRegistered,
     /// A public key of an HCP was removed.
     HcpKeyRemoved,
+    /// A file of HCPs was read, and its rows wait for somebody to take them.
+    HcpImportStaged,
+    /// The rows of an import that fit became HCPs.
+    HcpImportCommitted,
+    /// All HCPs of an import were deleted again.
+    HcpImportUndone,
+    /// The rows of an import that do not fit were downloaded.
+    HcpImportExported,
 }
 
 impl Action {
@@ -131,6 +159,12 @@ impl Action {
             Self::SignedUp => "signed_up",
             Self::RecoveryBegun => "recovery_begun",
             Self::PasswordReset => "password_reset",
+            Self::PasswordChanged => "password_changed",
+            Self::IdentifierChanged => "identifier_changed",
+            Self::AccountClosed => "account_closed",
+            Self::HandoverCodeIssued => "handover_code_issued",
+            Self::HandedOver => "handed_over",
+            Self::PersonalSignIn => "personal_sign_in",
             Self::CapacityChosen => "capacity_chosen",
             Self::Consent => "consent",
             Self::ConsentWithdrawn => "consent_withdrawn",
@@ -140,6 +174,9 @@ impl Action {
             Self::CodeReplayed => "code_replayed",
             Self::TokenRefreshed => "token_refreshed",
             Self::RefreshReuse => "refresh_reuse",
+            Self::TokenExchanged => "token_exchanged",
+            Self::Delegated => "delegated",
+            Self::DelegationRevoked => "delegation_revoked",
             Self::TokenIssued => "token_issued",
             Self::TokenRevoked => "token_revoked",
             Self::ClientAuthentication => "client_authentication",
@@ -158,6 +195,7 @@ impl Action {
             Self::GuardianshipChanged => "guardianship_changed",
             Self::GuardianshipEnded => "guardianship_ended",
             Self::OrganizationChanged => "organization_changed",
+            Self::PersonCreated => "person_created",
             Self::PersonChanged => "person_changed",
             Self::Emancipated => "emancipated",
             Self::Invited => "invited",
@@ -183,6 +221,10 @@ impl Action {
             Self::HcpTokenDeleted => "hcp_token_deleted",
             Self::HcpKeyRegistered => "hcp_key_registered",
             Self::HcpKeyRemoved => "hcp_key_removed",
+            Self::HcpImportStaged => "hcp_import_staged",
+            Self::HcpImportCommitted => "hcp_import_committed",
+            Self::HcpImportUndone => "hcp_import_undone",
+            Self::HcpImportExported => "hcp_import_exported",
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::{
 
 pub use action::Action;
 pub use later::Later;
-pub use reading::{Entry, Filter, page};
+pub use reading::{Entry, Filter, page, page_of_person};
 pub use seal::{Flaw, Verdict, seal, verify};
 
 /// How it ended.
@@ -41,22 +41,25 @@ pub enum Doer {
     Person(AccountId),
     /// A service account, by its id.
     Machine(String),
+    /// Whoever may run this command on the server's machine.
+    Command(&'static str),
 }
 
 impl Doer {
-    /// The person; `None` for machines.
+    /// The person; `None` for machines and commands.
     pub const fn account(&self) -> Option<AccountId> {
         match self {
             Self::Person(account) => Some(*account),
-            Self::Machine(_) => None,
+            Self::Machine(_) | Self::Command(_) => None,
         }
     }
 
-    /// The id of either.
+    /// The id, or the command's name.
     pub fn id(&self) -> String {
         match self {
             Self::Person(account) => account.to_string(),
             Self::Machine(id) => id.clone(),
+            Self::Command(name) => (*name).to_owned(),
         }
     }
 }
@@ -116,6 +119,7 @@ impl Event {
         match doer {
             Doer::Person(account) => self.by(*account),
             Doer::Machine(id) => self.by_machine("service_account", id.as_str()),
+            Doer::Command(name) => self.by_machine("command", *name),
         }
     }
 

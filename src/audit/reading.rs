@@ -3,7 +3,7 @@ use serde::Serialize;
 
 use crate::{
     clock::Timestamp,
-    id::{AuditEventId, OrganizationId},
+    id::{AccountId, AuditEventId, OrganizationId},
     store::{StoreError, Tx},
 };
 
@@ -86,6 +86,34 @@ pub async fn page(
     .bind(filter.outcome.clone())
     .bind(filter.since)
     .bind(filter.until)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Up to `limit` events in which the person is subject or actor, before the one whose id is
+/// `before`, newest first. What others do for people he acts for is not among them (N-19), nor
+/// what applications do by the minute, nor whether a proxy that he asked for exists (N-01).
+///
+/// # Errors
+/// The database is away.
+pub async fn page_of_person(
+    tx: &mut Tx,
+    person: AccountId,
+    (before, limit): (&str, i64),
+) -> Result<Vec<Entry>, StoreError> {
+    tx.query(
+        "SELECT id, at, action, outcome, actor, actor_type, subject, client_id,
+           organization_id, relation_id, object, reason, address, request_id
+         FROM audit_events
+         WHERE (subject = $1 OR actor = $1) AND ($2 = '' OR id < $2)
+           AND action NOT IN ('code_issued', 'code_redeemed', 'token_refreshed', 'token_issued',
+             'authorization', 'client_authentication')
+           AND NOT (action = 'guardianship_proposed' AND subject = $1 AND actor = $1)
+         ORDER BY id DESC LIMIT $3",
+    )
+    .bind(person.to_string())
+    .bind(before)
     .bind(limit)
     .all()
     .await

@@ -1,7 +1,7 @@
 //! For whom and as what somebody may act through a client (DOMAIN.md 4.2).
 use std::{cmp::Reverse, sync::Arc};
 
-use super::{ConsumerKind, Role, Standing, standing};
+use super::{Actor, ConsumerKind, Role, Standing, standing};
 use crate::{
     access::Roles,
     accounts,
@@ -153,13 +153,13 @@ async fn candidates(
 
 fn choice(standing: Standing) -> Choice {
     let detail = match (standing.role, standing.actor) {
-        (Role::Consumer { kind, .. }, None) => Detail::Myself(kind),
-        (Role::Consumer { kind, .. }, Some(actor)) => Detail::For {
-            relationship: actor.relationship,
+        (Role::Consumer { kind, .. }, Some(Actor::Guardian { relationship, .. })) => Detail::For {
+            relationship,
             birth_year: standing.subject.birth_date.map(jiff::civil::Date::year),
             kind,
         },
         (Role::Hcp { .. }, _) => Detail::Myself(ConsumerKind::Hcp),
+        (Role::Consumer { kind, .. }, _) => Detail::Myself(kind),
         (Role::Provider { roles, .. }, _) => Detail::Provider(roles),
         (Role::ConfigUser { .. }, _) => Detail::ConfigUser,
     };

@@ -5,6 +5,7 @@
 //! when all this is true by itself. Everything that issues or judges a token asks
 //! [`Standings::get`]; the answer is kept in memory until a commit touches one of
 //! its rows or its own end comes (DOMAIN.md 15).
+mod acting;
 mod choices;
 mod standing;
 
@@ -16,15 +17,23 @@ use crate::{
     store::{Cache, Store, StoreError, Topic},
 };
 
+pub use acting::{Acting, acting_for, machine_acting_for};
 pub use choices::{Choice, Detail, choices};
 pub use standing::{Actor, ConsumerKind, Role, Standing, standing};
 
 /// Reads standings, and keeps them in memory while they are true.
-pub struct Standings(Cache<Capacity, Arc<Standing>>);
+pub struct Standings {
+    own: Cache<Capacity, Arc<Standing>>,
+    acting: Cache<Acting, Arc<Standing>>,
+}
 
 impl Default for Standings {
     fn default() -> Self {
-        Self(Cache::new(8192, &[Topic::Configuration, Topic::People]))
+        let topics = &[Topic::Configuration, Topic::People];
+        Self {
+            own: Cache::new(8192, topics),
+            acting: Cache::new(4096, topics),
+        }
     }
 }
 
@@ -40,12 +49,12 @@ impl Standings {
         organizations: &Organizations,
         capacity: &Capacity,
     ) -> Result<Option<Arc<Standing>>, StoreError> {
-        if let Some(standing) = self.0.get(store, capacity)
+        if let Some(standing) = self.own.get(store, capacity)
             && standing.holds_at(store.now())
         {
             return Ok(Some(standing));
         }
-        let versions = self.0.versions(store);
+        let versions = self.own.versions(store);
         let organization = organizations.get(store, capacity.organization()).await?;
         let Some(organization) = organization else {
             return Ok(None);
@@ -55,7 +64,40 @@ impl Standings {
             .await?
             .map(Arc::new);
         if let (Some(versions), Some(standing)) = (versions, &found) {
-            self.0.put(*capacity, versions, Arc::clone(standing));
+            self.own.put(*capacity, versions, Arc::clone(standing));
+        }
+        Ok(found)
+    }
+
+    /// What follows from acting for another now; `None` as for [`Standings::get`].
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn acting(
+        &self,
+        store: &Store,
+        organizations: &Organizations,
+        relation: &Acting,
+    ) -> Result<Option<Arc<Standing>>, StoreError> {
+        if let Acting::Guardian(capacity) = relation {
+            return self.get(store, organizations, capacity).await;
+        }
+        if let Some(standing) = self.acting.get(store, relation)
+            && standing.holds_at(store.now())
+        {
+            return Ok(Some(standing));
+        }
+        let versions = self.acting.versions(store);
+        let organization = organizations.get(store, relation.organization()).await?;
+        let Some(organization) = organization else {
+            return Ok(None);
+        };
+        let mut tx = store.read().await?;
+        let found = acting::acting(&mut tx, organization, relation)
+            .await?
+            .map(Arc::new);
+        if let (Some(versions), Some(standing)) = (versions, &found) {
+            self.acting.put(*relation, versions, Arc::clone(standing));
         }
         Ok(found)
     }

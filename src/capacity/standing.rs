@@ -9,7 +9,7 @@ use crate::{
     grants::Capacity,
     guardianship::{self, Relationship},
     hcps::{self, HcpType},
-    id::{AccountId, GuardianshipId, HcpId},
+    id::{AccountId, DelegationId, GuardianshipId, HcpId, ServiceAccountId},
     organizations::Organization,
     providers,
     store::{StoreError, Tx},
@@ -99,15 +99,37 @@ impl ConsumerKind {
 
 /// Who acts for the subject.
 #[derive(Debug, Clone)]
-pub struct Actor {
-    /// The person.
-    pub account: AccountId,
-    /// The name to show.
-    pub display_name: String,
-    /// By which relation.
-    pub relation: GuardianshipId,
-    /// Which kind of relation.
-    pub relationship: Relationship,
+pub enum Actor {
+    /// A guardian, or the proxy of an adult.
+    Guardian {
+        /// The person.
+        account: AccountId,
+        /// The name to show.
+        display_name: String,
+        /// By which relation.
+        relation: GuardianshipId,
+        /// Which kind of relation.
+        relationship: Relationship,
+    },
+    /// An OWNER, for a colleague (DOMAIN.md 5).
+    Owner(AccountId),
+    /// A machine, for a provider who delegated.
+    Machine {
+        /// The machine.
+        service_account: ServiceAccountId,
+        /// By which delegation.
+        delegation: DelegationId,
+    },
+}
+
+impl Actor {
+    /// The name to show, of a person whom people chose.
+    pub fn display_name(&self) -> Option<&str> {
+        match self {
+            Self::Guardian { display_name, .. } => Some(display_name),
+            Self::Owner(_) | Self::Machine { .. } => None,
+        }
+    }
 }
 
 impl Standing {
@@ -139,7 +161,9 @@ impl Standing {
                 let left = Roles::new(roles.iter().filter(|role| is_named(role.name())))?;
                 let mut less = Self::clone(&self);
                 let limits = &less.organization.settings.role_limits;
-                less.ceiling = left.capabilities(limits).scopes();
+                less.ceiling = self
+                    .ceiling
+                    .narrowed_to(&left.capabilities(limits).scopes());
                 less.purposes = left.purpose_of_use();
                 less.role = Role::Provider {
                     roles: left,
@@ -176,6 +200,24 @@ pub async fn standing(
     organization: Arc<Organization>,
     capacity: &Capacity,
 ) -> Result<Option<Standing>, StoreError> {
+    let Some(base) = base(tx, organization, capacity).await? else {
+        return Ok(None);
+    };
+    match capacity {
+        Capacity::Consumer { .. } => consumer(tx, base).await,
+        Capacity::Guardian { guardianship, .. } => guardian(tx, base, *guardianship).await,
+        Capacity::Hcp { hcp, .. } => independent_hcp(tx, base, *hcp).await,
+        Capacity::Provider { .. } => provider(tx, base).await,
+        Capacity::ConfigUser { .. } => config_user(tx, base).await,
+    }
+}
+
+/// Where everything starts: the organization and the subject are active.
+async fn base(
+    tx: &mut Tx,
+    organization: Arc<Organization>,
+    capacity: &Capacity,
+) -> Result<Option<Standing>, StoreError> {
     if !organization.is_active() {
         return Ok(None);
     }
@@ -186,7 +228,7 @@ pub async fn standing(
         return Ok(None);
     }
     let (email, phone) = contacts(tx, &subject).await?;
-    let base = Standing {
+    Ok(Some(Standing {
         capacity: *capacity,
         organization,
         subject,
@@ -200,14 +242,7 @@ pub async fn standing(
         ceiling: ScopeSet::default(),
         purposes: Vec::new(),
         until: None,
-    };
-    match capacity {
-        Capacity::Consumer { .. } => consumer(tx, base).await,
-        Capacity::Guardian { guardianship, .. } => guardian(tx, base, *guardianship).await,
-        Capacity::Hcp { hcp, .. } => independent_hcp(tx, base, *hcp).await,
-        Capacity::Provider { .. } => provider(tx, base).await,
-        Capacity::ConfigUser { .. } => config_user(tx, base).await,
-    }
+    }))
 }
 
 async fn contacts(
@@ -330,7 +365,7 @@ async fn guardian(
     };
     base.purposes = vec![guardianship::purpose(relation.basis)];
     base.until = authority.until;
-    base.actor = Some(Actor {
+    base.actor = Some(Actor::Guardian {
         account: guardian.id,
         display_name: guardian.display_name,
         relation: relation.id,

@@ -81,6 +81,27 @@ pub async fn consents_of(tx: &mut Tx, person: AccountId) -> Result<Vec<GivenCons
     consent_queries::of_person(tx, person).await
 }
 
+/// Whether somebody who acts for the subject allowed the client anything.
+///
+/// # Errors
+/// The database is away.
+pub async fn is_allowed_by_guardian(
+    tx: &mut Tx,
+    subject: AccountId,
+    client_id: &str,
+) -> Result<bool, StoreError> {
+    consent_queries::is_allowed_by_guardian(tx, subject, client_id).await
+}
+
+/// Takes back everything that the person allowed, and that was allowed for him, because his
+/// account ends. The caller ends the grants with it.
+///
+/// # Errors
+/// The database is away.
+pub async fn withdraw_all(tx: &mut Tx, person: AccountId) -> Result<u64, StoreError> {
+    consent_queries::revoke_all(tx, person).await
+}
+
 /// Takes back everything that a guardian allowed under the relation, because it ended.
 ///
 /// # Errors

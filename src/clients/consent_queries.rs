@@ -3,7 +3,7 @@ use super::{Consent, GivenConsent};
 use crate::{
     clock::Timestamp,
     id::{AccountId, ConsentId, GuardianshipId},
-    store::{StoreError, Tx},
+    store::{StoreError, Topic, Tx},
 };
 
 #[derive(sqlx::FromRow)]
@@ -105,6 +105,7 @@ pub(super) async fn revoke(
     by: AccountId,
 ) -> Result<Option<Consent>, StoreError> {
     let now = tx.now();
+    tx.touch(Topic::Revocations);
     let row: Option<(AccountId, String, AccountId, Option<GuardianshipId>)> = tx
         .query(
             "UPDATE consents SET revoked_at = $3 WHERE id = $1 AND revoked_at IS NULL
@@ -128,10 +129,40 @@ pub(super) async fn revoke(
 
 pub(super) async fn revoke_under(tx: &mut Tx, relation: GuardianshipId) -> Result<u64, StoreError> {
     let now = tx.now();
+    tx.touch(Topic::Revocations);
     tx.query(
         "UPDATE consents SET revoked_at = $2 WHERE guardianship_id = $1 AND revoked_at IS NULL",
     )
     .bind(relation)
+    .bind(now)
+    .run()
+    .await
+}
+
+pub(super) async fn is_allowed_by_guardian(
+    tx: &mut Tx,
+    subject: AccountId,
+    client_id: &str,
+) -> Result<bool, StoreError> {
+    let row: Option<(ConsentId,)> = tx
+        .query(
+            "SELECT id FROM consents WHERE subject_account_id = $1 AND client_id = $2
+               AND guardianship_id IS NOT NULL AND revoked_at IS NULL LIMIT 1",
+        )
+        .bind(subject)
+        .bind(client_id)
+        .optional()
+        .await?;
+    Ok(row.is_some())
+}
+
+pub(super) async fn revoke_all(tx: &mut Tx, person: AccountId) -> Result<u64, StoreError> {
+    let now = tx.now();
+    tx.query(
+        "UPDATE consents SET revoked_at = $2
+         WHERE (subject_account_id = $1 OR given_by_account_id = $1) AND revoked_at IS NULL",
+    )
+    .bind(person)
     .bind(now)
     .run()
     .await

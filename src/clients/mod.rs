@@ -21,7 +21,10 @@ use crate::{
     store::{Cache, Store, StoreError, Topic, Tx},
 };
 
-pub use consent::{Consent, Decision, GivenConsent, allowed, consents_of, give, withdraw_under};
+pub use consent::{
+    Consent, Decision, GivenConsent, allowed, consents_of, give, is_allowed_by_guardian,
+    withdraw_all, withdraw_under,
+};
 pub use proof::{KeySource, Proofs};
 pub use queries::{delete, ids_of, put};
 pub use redirect::{RedirectFault, ReturnTo, check_redirect_uri};

@@ -30,6 +30,7 @@ use crate::{
     clock::SystemClock,
     config::{Config, Mode, Sources},
     random::SystemRandom,
+    spreadsheet,
     store::{OpenError, Options, Schema, Store},
 };
 
@@ -79,6 +80,9 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Show every setting and where it came from, secrets masked
     Config(config::Arguments),
+    /// Read a spreadsheet from stdin for the server, which starts this itself
+    #[command(hide = true)]
+    ReadSpreadsheet,
 }
 
 /// How a command ended, or why it failed.
@@ -153,6 +157,7 @@ async fn run(cli: Cli) -> Ending {
         Some(Command::Openapi) => openapi::run(),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, settled).await,
         Some(Command::Config(arguments)) => config::run(&arguments, &settled?),
+        Some(Command::ReadSpreadsheet) => Ok(spreadsheet::work()),
     }
 }
 

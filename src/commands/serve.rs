@@ -7,6 +7,7 @@ use crate::{
     config::Config,
     random::SystemRandom,
     server::{self, Options, StopSignals},
+    spreadsheet,
     store::Schema,
 };
 
@@ -28,6 +29,7 @@ pub(super) async fn run(arguments: &Arguments, config: Config) -> Ending {
         },
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
+        program: spreadsheet::own_program()?,
     })
     .await?;
     tracing::info!(

@@ -1,5 +1,7 @@
 //! Authorization codes: issued with the grant, redeemed once (SECURITY.md 1.1 to 1.3).
-use super::{Authentication, Capacity, Ending, FamilyKey, Grant, family::FIRST, queries};
+use super::{
+    Authentication, Capacity, Ending, FamilyKey, Grant, family::FIRST, queries, revoke_queries,
+};
 use crate::{
     access::ScopeSet,
     clock::Timestamp,
@@ -104,6 +106,6 @@ pub async fn redeem(tx: &mut Tx, code: &Secret) -> Result<Redemption, StoreError
     let Some(grant) = queries::find_by_spent_code(tx, &hash).await? else {
         return Ok(Redemption::Unknown);
     };
-    super::revoke_queries::revoke(tx, grant.id, Ending::CodeReplayed.name()).await?;
+    revoke_queries::revoke(tx, grant.id, Ending::CodeReplayed.name()).await?;
     Ok(Redemption::Replayed(Box::new(grant)))
 }

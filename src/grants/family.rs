@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{Ending, Grant, queries};
+use super::{Ending, Grant, queries, revoke_queries};
 use crate::{
     id::GrantId,
     secret::Secret,
@@ -126,7 +126,7 @@ pub async fn rotate(
         let next = key.token(grant.id, stored.seq, &stored.salt);
         return Ok(Rotation::Next(Box::new(grant), next));
     }
-    super::revoke_queries::revoke(tx, grant.id, Ending::RefreshReuse.name()).await?;
+    revoke_queries::revoke(tx, grant.id, Ending::RefreshReuse.name()).await?;
     Ok(Rotation::Reused(Box::new(grant)))
 }
 

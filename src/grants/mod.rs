@@ -130,6 +130,8 @@ pub async fn revoke(tx: &mut Tx, id: GrantId, why: Ending) -> Result<bool, Store
 pub enum Group {
     /// All in which this person is subject or actor.
     Person(AccountId),
+    /// All in which this person acts for himself.
+    Own(AccountId),
     /// All in which this person is subject or actor within one organization.
     PersonWithin(AccountId, OrganizationId),
     /// All in this very capacity.

@@ -42,6 +42,14 @@ pub(super) async fn revoke_all(
             .bind(now)
             .bind(reason)
             .bind(*account),
+        Group::Own(account) => tx
+            .query(
+                "UPDATE grants SET revoked_at = $1, revoked_reason = $2
+                 WHERE revoked_at IS NULL AND subject = $3 AND actor IS NULL",
+            )
+            .bind(now)
+            .bind(reason)
+            .bind(*account),
         Group::PersonWithin(account, organization) => tx
             .query(
                 "UPDATE grants SET revoked_at = $1, revoked_reason = $2

@@ -1,6 +1,6 @@
 //! Who acts for whom: guardians and dependents, and adults who granted a proxy.
 //!
-//! Owns `guardianships` and `proxy_requests`. Whether a relation authorises is never stored: it follows from
+//! Owns `guardianships`, `proxy_requests` and `handover_codes`. Whether a relation authorises is never stored: it follows from
 //! the row, the two accounts and the clock, at each use ([`authorises`], I-15), and it
 //! ends by itself at majority. What it reaches follows the same way ([`ceiling`]).
 mod add;
@@ -8,9 +8,12 @@ mod change;
 mod decide;
 mod emancipate;
 mod finish;
+mod hand_over;
+mod handover_queries;
 mod leave;
 mod limits;
 mod listing;
+mod personal_sign_in;
 mod propose;
 mod proxy;
 mod proxy_queries;
@@ -32,8 +35,16 @@ pub use change::{ChangeRefusal, change};
 pub use decide::{DecideRefusal, accept, approve, resume, suspend};
 pub use emancipate::emancipate;
 pub use finish::finish;
+pub use hand_over::{
+    HandoverCode, IssueRefusal, TakenOver, Takeover, TakeoverRefusal, awaits_handover,
+    begin as begin_takeover, issue_code, sweep, take_over,
+};
 pub use leave::{decline, leave, own};
 pub use listing::{Filter, page};
+pub use personal_sign_in::{
+    Arrival, PersonalRefusal, arrive, disable_sign_in, enable_sign_in, may_have_grown,
+    personal_refusal,
+};
 pub use propose::{Proposal, ProposeRefusal, propose};
 pub use proxy::{ProxyGrant, ProxyRequest, end_proxy, grant_proxy, proxy_requests};
 pub use queries::{NewGuardianship, insert, update_declared};
@@ -91,6 +102,14 @@ pub async fn of_organization(
     organization: OrganizationId,
 ) -> Result<Vec<Guardianship>, StoreError> {
     queries::of_organization(tx, organization).await
+}
+
+/// Forgets what the person asked of others, because his account ends.
+///
+/// # Errors
+/// The database is away.
+pub async fn forget_requests(tx: &mut Tx, person: AccountId) -> Result<(), StoreError> {
+    proxy_queries::withdraw_all(tx, person).await
 }
 
 /// Whether the relation waits for the answer of its guardian.

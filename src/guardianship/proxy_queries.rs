@@ -109,3 +109,17 @@ pub(super) async fn withdraw(tx: &mut Tx, id: GuardianshipId) -> Result<(), Stor
         .await
         .map(drop)
 }
+
+/// Everything that the person asked is over.
+pub(super) async fn withdraw_all(tx: &mut Tx, person: AccountId) -> Result<(), StoreError> {
+    let now = tx.now();
+    tx.query(
+        "UPDATE proxy_requests SET withdrawn_at = $2
+         WHERE account_id = $1 AND withdrawn_at IS NULL",
+    )
+    .bind(person)
+    .bind(now)
+    .run()
+    .await
+    .map(drop)
+}

@@ -3,7 +3,7 @@ use super::{Hcp, HcpType};
 use crate::{accounts::Identifier, id::HcpId};
 
 /// Longest name of a person, in characters.
-const LONGEST_NAME: usize = 80;
+pub const LONGEST_NAME: usize = 80;
 /// Longest name of an organization.
 const LONGEST_ORGANIZATION: usize = 160;
 

@@ -60,6 +60,27 @@ pub enum Letter {
         /// Where to get another, if it was somebody else.
         forgot: String,
     },
+    /// Somebody wants this address for an account that is there.
+    NewIdentifier {
+        /// Confirms by itself.
+        link: String,
+        /// Six digits to type where it began.
+        code: String,
+    },
+    /// Somebody wanted an address for an account that belongs to another.
+    IdentifierInUse,
+    /// An account has another e-mail address or mobile number.
+    IdentifierChanged {
+        /// Whose.
+        name: String,
+        /// An e-mail address, or a mobile number.
+        is_email: bool,
+    },
+    /// The account was closed.
+    AccountClosed {
+        /// Whose.
+        name: String,
+    },
 }
 
 #[derive(Template)]
@@ -101,6 +122,30 @@ struct PasswordChanged<'a> {
     forgot: &'a str,
 }
 
+#[derive(Template)]
+#[template(path = "mail/new_identifier.txt")]
+struct NewIdentifier<'a> {
+    link: &'a str,
+    code: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/identifier_in_use.txt")]
+struct IdentifierInUse;
+
+#[derive(Template)]
+#[template(path = "mail/identifier_changed.txt")]
+struct IdentifierChanged<'a> {
+    name: &'a str,
+    is_email: bool,
+}
+
+#[derive(Template)]
+#[template(path = "mail/account_closed.txt")]
+struct AccountClosed<'a> {
+    name: &'a str,
+}
+
 impl Letter {
     /// What it is about.
     pub(super) fn subject(&self) -> String {
@@ -110,6 +155,10 @@ impl Letter {
             Self::Invitation { organization, .. } => format!("{organization} invites you"),
             Self::Reset { .. } => "Choose a new password".to_owned(),
             Self::PasswordChanged { .. } => "Your password was changed".to_owned(),
+            Self::NewIdentifier { .. } => "Your code to confirm this address".to_owned(),
+            Self::IdentifierInUse => "Your account".to_owned(),
+            Self::IdentifierChanged { .. } => "You sign in in another way now".to_owned(),
+            Self::AccountClosed { .. } => "Your account is closed".to_owned(),
         }
     }
 
@@ -150,6 +199,14 @@ impl Letter {
             .render(),
             Self::Reset { name, link } => Reset { name, link }.render(),
             Self::PasswordChanged { name, forgot } => PasswordChanged { name, forgot }.render(),
+            Self::NewIdentifier { link, code } => NewIdentifier { link, code }.render(),
+            Self::IdentifierInUse => IdentifierInUse.render(),
+            Self::IdentifierChanged { name, is_email } => IdentifierChanged {
+                name,
+                is_email: *is_email,
+            }
+            .render(),
+            Self::AccountClosed { name } => AccountClosed { name }.render(),
         }
     }
 }

@@ -133,6 +133,20 @@ impl Refusal {
         )
     }
 
+    /// The client may not use this grant type.
+    pub(super) fn unregistered_grant() -> Self {
+        let reason = "The client did not register this grant type.";
+        Self::new(Code::UnauthorizedClient, reason)
+    }
+
+    /// Somebody who cares for the person must allow the client first.
+    pub(super) fn needs_guardian() -> Self {
+        Self::new(
+            Code::AccessDenied,
+            "Somebody who cares for this person must allow the application first.",
+        )
+    }
+
     /// The same, worth another try after so many seconds.
     #[must_use]
     pub const fn after(mut self, seconds: i64) -> Self {

@@ -5,7 +5,7 @@
 //! GET /authorize ─ params ─ request::check ─ step::next ─┬─ sign in, choose, consent ─┐
 //!                                                        │◄───────────────────────────┘
 //!                                                        └─ respond: code or error
-//! POST /token ─ client_auth ─ grants/{code,refresh,client_credentials} ─ tokens::issue
+//! POST /token ─ client_auth ─ grants/{code,refresh,client_credentials,exchange} ─ tokens::issue
 //! ```
 //! The order of checks within a grant is oxide-auth's: its state machines do no I/O, and
 //! only `rfc6749` names them. What an error is called is decided once, in `error`.

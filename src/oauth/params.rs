@@ -97,7 +97,7 @@ impl Params {
 }
 
 /// Names that may be repeated back to whoever sent them.
-const KNOWN: [&str; 24] = [
+const KNOWN: [&str; 29] = [
     "client_id",
     "redirect_uri",
     "response_type",
@@ -122,4 +122,9 @@ const KNOWN: [&str; 24] = [
     "token",
     "client_assertion",
     "client_assertion_type",
+    "subject_token",
+    "subject_token_type",
+    "actor_token",
+    "actor_token_type",
+    "reason",
 ];

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::{
     Code, Params, Refusal, back_channel,
     client_auth::{self, Caller},
-    grants::{client_credentials, code, refresh},
+    grants::{client_credentials, code, exchange, refresh},
 };
 use crate::{
     clients::{Client, GrantType},
@@ -41,6 +41,8 @@ pub(super) struct Request<'a> {
 pub(super) struct Yield {
     pub(super) issued: Issued,
     pub(super) refresh_token: Option<Secret>,
+    /// `issued_token_type`, which an exchange must name (RFC 8693 §2.2.1).
+    pub(super) issued_token_type: Option<&'static str>,
 }
 
 /// What a grant answers: tokens or a protocol error.
@@ -49,6 +51,8 @@ pub(super) type Answer = Result<Yield, Refusal>;
 #[derive(Serialize)]
 struct TokenResponse<'a> {
     access_token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_token_type: Option<&'static str>,
     token_type: &'static str,
     expires_in: i64,
     scope: String,
@@ -106,6 +110,7 @@ async fn answer(
         Some("authorization_code") => code::redeem(&request).await?,
         Some("refresh_token") => refresh::refresh(&request).await?,
         Some("client_credentials") => client_credentials::issue(&request).await?,
+        Some(exchange::GRANT_TYPE) => exchange::exchange(&request).await?,
         Some(_) => {
             let reason = "There is no such grant type here.";
             Err(Refusal::new(Code::UnsupportedGrantType, reason))
@@ -125,6 +130,7 @@ fn respond(yielded: &Yield) -> Response {
     let issued = &yielded.issued;
     let body = TokenResponse {
         access_token: &issued.access_token,
+        issued_token_type: yielded.issued_token_type,
         token_type: "Bearer",
         expires_in: issued.expires_in,
         scope: issued.scope.to_string(),
@@ -169,10 +175,7 @@ impl Request<'_> {
     pub(super) fn client(&self, grant_type: GrantType) -> Result<&Arc<Client>, Refusal> {
         match self.caller {
             Caller::Client(client) if client.may_use(grant_type) => Ok(client),
-            _ => Err(Refusal::new(
-                Code::UnauthorizedClient,
-                "The client did not register this grant type.",
-            )),
+            _ => Err(Refusal::unregistered_grant()),
         }
     }
 }

@@ -103,7 +103,10 @@ pub(super) fn document(app: &App) -> Value {
         "end_session_endpoint": issuer.url(paths::LOGOUT),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "fragment", "form_post"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "grant_types_supported": [
+            "authorization_code", "refresh_token", "client_credentials",
+            "urn:ietf:params:oauth:grant-type:token-exchange",
+        ],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": algs,
         "id_token_encryption_alg_values_supported": ways,

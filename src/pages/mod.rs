@@ -3,6 +3,7 @@
 mod account;
 mod faults;
 mod forgot_password;
+mod hand_over;
 mod invitation;
 mod reset_password;
 mod sign_in;
@@ -23,6 +24,7 @@ pub fn routes() -> Router<App> {
         .merge(sign_out::routes())
         .merge(sign_up::routes())
         .merge(verify::routes())
+        .merge(hand_over::routes())
         .merge(invitation::routes())
         .merge(forgot_password::routes())
         .merge(reset_password::routes())

@@ -12,9 +12,17 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::visit::{self, Asked};
+use super::{
+    faults::Faults,
+    hand_over,
+    visit::{self, Asked},
+};
 use crate::{
-    accounts::sign_in::{self, Attempt, SignInRefusal, SignedIn},
+    accounts::{
+        self,
+        sign_in::{self, Attempt, SignInRefusal, SignedIn},
+    },
+    guardianship::{self, Arrival},
     secret::Secret,
     web::{App, Browser, Failure, Form, Page, Problem, Texts, paths},
 };
@@ -80,6 +88,9 @@ async fn submit(
     let answer = sign_in::attempt(&app.store, &app.passwords, browser.origin(), attempt).await?;
     let (fault, wait) = match answer {
         Ok(person) => {
+            if let Some(page) = take_over(&app, &browser, &t, &person).await? {
+                return Ok(page);
+            }
             renew_hash(&app, &person, password);
             browser.begin(person).await?;
             return Ok(Redirect::to(&visit.next.url()).into_response());
@@ -133,6 +144,30 @@ async fn page(
         has_timed_out: false,
         sign_up: paths::sign_up_for(&visit.next),
     })
+}
+
+/// Somebody who grew up is led to taking over his account, and nowhere else (DOMAIN.md 4.4).
+async fn take_over(
+    app: &App,
+    browser: &Browser,
+    t: &Texts,
+    person: &SignedIn,
+) -> Result<Option<Response>, Failure> {
+    let account = accounts::account(&mut app.store.read().await?, person.account).await?;
+    if !account.is_some_and(|account| guardianship::may_have_grown(&account)) {
+        return Ok(None);
+    }
+    let mut tx = app.store.write_from(browser.origin()).await?;
+    let arrival = guardianship::arrive(&mut tx, &app.passwords, person.account).await?;
+    tx.commit().await?;
+    let code = match arrival {
+        Arrival::GoOn => return Ok(None),
+        Arrival::HandOver(code) => code.map(|code| code.expose().to_owned()),
+    };
+    let username = String::new();
+    let stage = hand_over::Stage::Begin { code, username };
+    let page = hand_over::page(browser, t.clone(), stage, Faults::default()).await?;
+    Ok(Some(Page::new(page).into_response()))
 }
 
 /// In the background, so that it delays nobody.

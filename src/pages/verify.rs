@@ -11,6 +11,7 @@ use axum::{
 };
 use serde::Deserialize;
 
+use super::visit::digits;
 use crate::{
     accounts::sign_up::{self, Proof},
     id::SignUpId,
@@ -61,11 +62,7 @@ async fn submit(
     };
     let proof = match (visit.by, typed.code) {
         (By::Link(token), _) => Proof::Link(token),
-        (By::Code(id), code) => {
-            let code = code.unwrap_or_else(|| Secret::new(""));
-            let digits = code.expose().chars().filter(|c| !c.is_whitespace());
-            Proof::Code(id, Secret::new(digits.collect::<String>()))
-        }
+        (By::Code(id), code) => Proof::Code(id, digits(code)),
     };
     let confirmed = sign_up::confirm(&app.store, &app.passwords, browser.origin(), proof).await?;
     if let Some(confirmed) = confirmed {

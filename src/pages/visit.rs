@@ -6,6 +6,7 @@ use crate::{
     accounts::{PasswordFault, sign_up::Places},
     clients::AllowedPrincipal,
     organizations::{self, Organization},
+    secret::Secret,
     web::{App, Asking, Browser, Failure, Fields, FormTarget, Next, paths},
 };
 
@@ -95,6 +96,13 @@ pub(super) async fn organization(
     };
     let organization = app.organizations.get(&app.store, id).await?;
     Ok(organization.filter(|organization| organization.is_active()))
+}
+
+/// The digits of a typed code, without the spaces that people put in.
+pub(super) fn digits(typed: Option<Secret>) -> Secret {
+    let typed = typed.unwrap_or_else(|| Secret::new(""));
+    let digits = typed.expose().chars().filter(|c| !c.is_whitespace());
+    Secret::new(digits.collect::<String>())
 }
 
 /// What is wrong with a new password, in words.

@@ -14,6 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderName, HeaderValue, Method, StatusCode, Version, header, request::Parts};
+use tokio::sync::Semaphore;
 use tracing::Instrument;
 
 use super::{health, hosts::Hosts, limits, metrics, refusal::Refusal};
@@ -29,12 +30,14 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub(super) struct Edge {
     app: App,
     hosts: Hosts,
+    uploads: Semaphore,
 }
 
 impl Edge {
     pub(super) fn new(app: App) -> Self {
         Self {
             hosts: Hosts::of(&app.config),
+            uploads: Semaphore::new(limits::UPLOADS),
             app,
         }
     }
@@ -80,6 +83,11 @@ pub(super) async fn pass(State(edge): State<Arc<Edge>>, request: Request, next: 
         request_id = origin.request_id,
     );
     async {
+        // A file stays in memory until it is answered.
+        let _turn = match limits::is_upload(&head) {
+            true => edge.uploads.acquire().await.ok(),
+            false => None,
+        };
         let answer = match take(&edge, &head, body).await {
             Ok(body) => run(&seen, Request::from_parts(head, body), next).await,
             Err(refusal) => seen.refuse(refusal),
@@ -96,7 +104,8 @@ async fn take(edge: &Edge, head: &Parts, body: Body) -> Result<Body, &'static Re
     if body.is_end_stream() {
         return Ok(body);
     }
-    limits::read_body(&head.headers, body).await.map(Body::from)
+    let file = edge.app.config.import.max_bytes;
+    limits::read_body(head, body, file).await.map(Body::from)
 }
 
 /// Lets the handler answer.

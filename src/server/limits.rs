@@ -1,8 +1,11 @@
 //! How much a client may ask for, and how long it may take (SECURITY.md 7.2).
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
-use http::{HeaderMap, HeaderValue, header, request::Parts};
+use axum::{
+    body::{Body, Bytes},
+    extract::MatchedPath,
+};
+use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::refusal::Refusal;
@@ -15,8 +18,15 @@ pub(super) const HEADERS: usize = 16 * 1024;
 pub(super) const BUFFER: usize = 32 * 1024;
 /// Body of a form, and of anything that is not named here.
 const FORM: usize = 64 * 1024;
+/// Where a form may bring a file, and the type of such a form.
+const FILE_ROUTES: &[&str] = &["/api/v1/databases/{db}/hcp-imports"];
+const FILE_KIND: &[u8] = b"multipart/form-data";
 /// Body of a JSON document.
 const JSON: usize = 256 * 1024;
+/// What a form has beside the file in it.
+const AROUND_FILE: usize = 64 * 1024;
+/// Files that are held in memory at one time; others wait for their turn.
+pub(super) const UPLOADS: usize = 16;
 /// Time that a connection may be silent between requests; it also bounds the head of
 /// every request but the first.
 pub(super) const IDLE_TIME: Duration = Duration::from_secs(30);
@@ -53,10 +63,35 @@ pub(super) fn check_head(head: &Parts) -> Result<(), &'static Refusal> {
     Ok(())
 }
 
-/// Reads the whole body: a handler waits for nobody.
-pub(super) async fn read_body(head: &HeaderMap, body: Body) -> Result<Bytes, &'static Refusal> {
-    let limit = match head.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes) {
-        Some(kind) if kind.starts_with(b"application/json") => JSON,
+/// Whether a file comes with a form, to a route that takes one.
+pub(super) fn is_upload(head: &Parts) -> bool {
+    let route = head.extensions.get().map_or("", MatchedPath::as_str);
+    let kind = kind(&head.headers);
+    FILE_ROUTES.contains(&route) && head.method == Method::POST && kind.starts_with(FILE_KIND)
+}
+
+fn kind(headers: &HeaderMap) -> &[u8] {
+    let kind = headers.get(header::CONTENT_TYPE);
+    kind.map_or(b"", HeaderValue::as_bytes)
+}
+
+/// Reads the whole body: a handler waits for nobody. `file` is what a file may be long.
+pub(super) async fn read_body(
+    head: &Parts,
+    body: Body,
+    file: u64,
+) -> Result<Bytes, &'static Refusal> {
+    let is_upload = is_upload(head);
+    let too_large = match is_upload {
+        true => &Refusal::FILE_TOO_LARGE,
+        false => &Refusal::BODY_TOO_LARGE,
+    };
+    let head = &head.headers;
+    let limit = match kind(head) {
+        _ if is_upload => usize::try_from(file)
+            .unwrap_or(usize::MAX)
+            .saturating_add(AROUND_FILE),
+        kind if kind.starts_with(b"application/json") => JSON,
         _ => FORM,
     };
     let told = head
@@ -66,11 +101,11 @@ pub(super) async fn read_body(head: &HeaderMap, body: Body) -> Result<Bytes, &'s
         .and_then(|n| n.parse::<usize>().ok())
         .is_some_and(|n| n > limit)
     {
-        return Err(&Refusal::BODY_TOO_LARGE);
+        return Err(too_large);
     }
     match tokio::time::timeout(BODY_TIME, Limited::new(body, limit).collect()).await {
         Ok(Ok(whole)) => Ok(whole.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(&Refusal::BODY_TOO_LARGE),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large),
         Ok(Err(_)) => Err(&Refusal::BODY_BROKEN),
         Err(_) => Err(&Refusal::SLOW),
     }

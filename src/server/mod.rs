@@ -21,6 +21,7 @@ mod tasks;
 use std::{
     io,
     net::{SocketAddr, TcpListener},
+    path::PathBuf,
     sync::Arc,
 };
 
@@ -42,6 +43,7 @@ use crate::{
     outgoing::{self, Outgoing},
     random::Random,
     service_accounts::{KeyUses, ServiceAccounts},
+    spreadsheet,
     store::{self, OpenError, Schema, Store},
     tokens::Tokens,
     web::{App, AppParts, Asker, Sessions},
@@ -61,6 +63,8 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.
     pub random: Arc<dyn Random>,
+    /// The program itself, which is started again to read files.
+    pub program: PathBuf,
 }
 
 /// Why a server does not start.
@@ -167,6 +171,7 @@ async fn put_together(options: Options) -> Result<App, StartError> {
         standings: Standings::default(),
         tokens: Tokens::new(config.issuer.as_str(), Arc::clone(&keys)),
         later: audit::Later::default(),
+        spreadsheets: spreadsheet::Worker::running(options.program),
         sessions: Sessions::new(store.clone()),
         keys,
         config,

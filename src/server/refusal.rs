@@ -47,6 +47,11 @@ impl Refusal {
         "body_too_large",
         "The body is too large.",
     );
+    pub(super) const FILE_TOO_LARGE: Self = Self::client(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "file_too_large",
+        "The file is too large.",
+    );
     pub(super) const BODY_BROKEN: Self = Self::client(
         StatusCode::BAD_REQUEST,
         "body_broken",

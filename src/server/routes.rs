@@ -90,6 +90,7 @@ mod tests {
             schema: Schema::Migrate,
             clock: Arc::new(SystemClock),
             random: Arc::new(SeededRandom::new(1)),
+            program: std::path::PathBuf::new(),
         })
         .await
         .unwrap()

@@ -9,7 +9,7 @@ use crate::{
     accounts,
     audit::{self, Action, Event},
     clock::Timestamp,
-    grants, invitations,
+    grants, guardianship, imports, invitations,
     keys::KeyError,
     oauth,
     store::StoreError,
@@ -104,8 +104,11 @@ async fn sweep(app: &App) -> Result<(), StoreError> {
     accounts::session::sweep(&mut tx).await?;
     accounts::sign_up::sweep(&mut tx).await?;
     accounts::recover::sweep(&mut tx).await?;
+    accounts::new_identifier::sweep(&mut tx).await?;
+    guardianship::sweep(&mut tx).await?;
     invitations::sweep(&mut tx).await?;
     grants::sweep(&mut tx).await?;
+    imports::sweep(&mut tx).await?;
     oauth::authorize::sweep(&mut tx).await?;
     oauth::sweep_assertions(&mut tx).await?;
     tx.commit().await

@@ -133,10 +133,10 @@ impl ServiceAccount {
         }
     }
 
-    /// Whether the key is one of the account's and still live.
-    pub fn has_live_key(&self, id: ApiKeyId, now: Timestamp) -> bool {
-        let is_it = |key: &ApiKey| key.id == id && key.is_live(now);
-        self.keys.iter().any(is_it)
+    /// The account's key of that id, if it is still live.
+    pub fn live_key(&self, id: ApiKeyId, now: Timestamp) -> Option<&ApiKey> {
+        let is_it = |key: &&ApiKey| key.id == id && key.is_live(now);
+        self.keys.iter().find(is_it)
     }
 }
 

@@ -1,7 +1,12 @@
 //! The claims of an access token (DOMAIN.md 9.2).
 use serde::{Deserialize, Serialize};
 
-use crate::{access::ScopeSet, accounts::Amr, capacity::ConsumerKind, id::OrganizationId};
+use crate::{
+    access::ScopeSet,
+    accounts::Amr,
+    capacity::ConsumerKind,
+    id::{OrganizationId, ServiceAccountId},
+};
 
 /// `principal_type`: what resource servers decide by, never by `sub` alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +37,13 @@ pub struct Act {
     /// The guardianship or delegation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relation_id: Option<String>,
+}
+
+/// Who may act for the subject with a token of his own, while the subject is present.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MayAct {
+    /// The machine.
+    pub sub: ServiceAccountId,
 }
 
 /// The claims, in the order they are written.
@@ -76,6 +88,9 @@ pub struct AccessClaims {
     /// Who acts for the subject.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub act: Option<Act>,
+    /// Who may act for the subject.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub may_act: Option<MayAct>,
     /// When the person signed in, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_time: Option<i64>,

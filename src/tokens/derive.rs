@@ -1,11 +1,12 @@
 //! The one place where the claims of an access token come from.
-use super::{AccessClaims, Act, Jti, Machine, PrincipalType, user_info};
+use super::{AccessClaims, Act, Jti, Machine, MayAct, PrincipalType, user_info};
 use crate::{
     access::{self, Scope, ScopeSet},
     accounts::Authentication,
-    capacity::{ConsumerKind, Role, Standing},
+    capacity::{Actor, ConsumerKind, Role, Standing},
     clients::Client,
     clock::Timestamp,
+    id::ServiceAccountId,
 };
 
 /// Longest life of a machine's token, in seconds (DOMAIN.md 9.1).
@@ -18,6 +19,8 @@ pub(super) struct Person<'a> {
     pub(super) authentication: &'a Authentication,
     /// What was asked for, and consented to.
     pub(super) scope: &'a ScopeSet,
+    /// Who may act for him, while he is present.
+    pub(super) may_act: Option<ServiceAccountId>,
 }
 
 /// What every token needs besides.
@@ -43,46 +46,73 @@ pub(super) fn scope_now(scope: &ScopeSet, client: &Client, standing: &Standing) 
 /// The claims of a person's token. `None` when no scope is left.
 pub(super) fn person(of: &Person<'_>, frame: &Frame<'_>) -> Option<AccessClaims> {
     let scope = scope_now(of.scope, of.client, of.standing);
+    let shown = Shown {
+        client_id: &of.client.id,
+        authentication: Some(of.authentication),
+        may_act: of.may_act,
+    };
+    claims(of.standing, &shown, scope, frame)
+}
+
+/// The claims of the token by which a machine acts for a provider: nobody has signed in
+/// (DOMAIN.md 9.2). `None` when no scope is left.
+pub(super) fn delegate(
+    standing: &Standing,
+    client_id: &str,
+    scope: &ScopeSet,
+    frame: &Frame<'_>,
+) -> Option<AccessClaims> {
+    let shown = Shown {
+        client_id,
+        authentication: None,
+        may_act: None,
+    };
+    claims(
+        standing,
+        &shown,
+        scope.narrowed_to(&standing.ceiling),
+        frame,
+    )
+}
+
+/// Through what somebody acts, and how he proved who he is.
+struct Shown<'a> {
+    client_id: &'a str,
+    authentication: Option<&'a Authentication>,
+    may_act: Option<ServiceAccountId>,
+}
+
+fn claims(
+    standing: &Standing,
+    shown: &Shown<'_>,
+    scope: ScopeSet,
+    frame: &Frame<'_>,
+) -> Option<AccessClaims> {
     if scope.is_empty() {
         return None;
     }
-    let standing = of.standing;
-    let settings = &standing.organization.settings;
-    let ttl = match standing.actor {
-        Some(_) => i64::from(settings.delegated_token_ttl).min(300),
-        None => i64::from(settings.access_token_ttl),
-    };
-    let by_itself = frame.issued_at.plus_seconds(ttl);
-    let ends = standing
-        .until
-        .map_or(by_itself, |until| until.min(by_itself)); // T-01
-    let (principal_type, consumer_kind, roles, hcp_id) = match &standing.role {
-        Role::Consumer { kind, .. } => (PrincipalType::Consumer, Some(*kind), None, None),
+    let (principal_type, consumer_kind, hcp_id) = match &standing.role {
+        Role::Consumer { kind, .. } => (PrincipalType::Consumer, Some(*kind), None),
         Role::Hcp { hcp_id } => (
             PrincipalType::Consumer,
             Some(ConsumerKind::Hcp),
-            None,
             Some(*hcp_id),
         ),
-        Role::Provider { hcp_id, .. } => (
-            PrincipalType::Provider,
-            None,
-            standing.role_names(),
-            *hcp_id,
-        ),
-        Role::ConfigUser { .. } => (PrincipalType::ConfigUser, None, standing.role_names(), None),
+        Role::Provider { hcp_id, .. } => (PrincipalType::Provider, None, *hcp_id),
+        Role::ConfigUser { .. } => (PrincipalType::ConfigUser, None, None),
     };
     let purposes: Vec<_> = standing.purposes.iter().map(|p| p.uri()).collect();
+    let authentication = shown.authentication;
     Some(AccessClaims {
         iss: frame.issuer.to_owned(),
         aud: frame.audience.to_owned(),
         sub: standing.capacity.subject().to_string(),
-        client_id: of.client.id.clone(),
+        client_id: shown.client_id.to_owned(),
         principal_type,
         consumer_kind,
         organization_id: Some(standing.organization.id),
         organization_name: Some(standing.organization.name.clone()),
-        roles,
+        roles: standing.role_names(),
         hcp_id: hcp_id.map(|id| id.to_string()),
         parent_organization_id: parent_organization(standing),
         patient: user_info::patient(standing, &scope),
@@ -91,12 +121,13 @@ pub(super) fn person(of: &Person<'_>, frame: &Frame<'_>) -> Option<AccessClaims>
             .then(|| user_info::fhir_user(standing))
             .flatten(),
         act: act(standing),
-        auth_time: Some(of.authentication.auth_time.seconds()),
-        acr: Some(of.authentication.acr.as_str().to_owned()),
-        amr: Some(of.authentication.amr.clone()),
+        may_act: shown.may_act.map(|sub| MayAct { sub }),
+        auth_time: authentication.map(|a| a.auth_time.seconds()),
+        acr: authentication.map(|a| a.acr.as_str().to_owned()),
+        amr: authentication.map(|a| a.amr.clone()),
         purpose_of_use: (!purposes.is_empty()).then_some(purposes),
         iat: frame.issued_at.seconds(),
-        exp: ends.seconds(),
+        exp: ends(standing, frame.issued_at).seconds(),
         jti: frame.jti.to_string(),
         scope,
     })
@@ -111,21 +142,56 @@ fn parent_organization(standing: &Standing) -> Option<String> {
     }
 }
 
+/// A token that acts for another lives short, and never longer than the relation (T-01).
+fn ends(standing: &Standing, issued_at: Timestamp) -> Timestamp {
+    let settings = &standing.organization.settings;
+    let ttl = match standing.actor {
+        Some(_) => i64::from(settings.delegated_token_ttl).min(300),
+        None => i64::from(settings.access_token_ttl),
+    };
+    let by_itself = issued_at.plus_seconds(ttl);
+    standing
+        .until
+        .map_or(by_itself, |until| until.min(by_itself))
+}
+
 /// Who acts for the subject (T-03).
 pub(super) fn act(standing: &Standing) -> Option<Act> {
-    let actor = standing.actor.as_ref()?;
-    Some(Act {
-        sub: actor.account.to_string(),
-        principal_type: PrincipalType::Consumer,
-        relationship: Some(actor.relationship.to_string()),
-        relation_id: Some(actor.relation.to_string()),
+    Some(match standing.actor.as_ref()? {
+        Actor::Guardian {
+            account,
+            relation,
+            relationship,
+            ..
+        } => Act {
+            sub: account.to_string(),
+            principal_type: PrincipalType::Consumer,
+            relationship: Some(relationship.to_string()),
+            relation_id: Some(relation.to_string()),
+        },
+        Actor::Owner(account) => Act {
+            sub: account.to_string(),
+            principal_type: PrincipalType::Provider,
+            relationship: None,
+            relation_id: None,
+        },
+        Actor::Machine {
+            service_account,
+            delegation,
+        } => Act {
+            sub: service_account.to_string(),
+            principal_type: PrincipalType::ServiceAccount,
+            relationship: None,
+            relation_id: Some(delegation.to_string()),
+        },
     })
 }
 
 /// The claims of a machine's token. `None` when no scope is left.
 pub(super) fn machine(of: &Machine, scope: &ScopeSet, frame: &Frame<'_>) -> Option<AccessClaims> {
+    let is_bare = of.may_be_bare && scope.is_empty();
     let scope = scope.narrowed_to(&of.scopes);
-    if scope.is_empty() {
+    if scope.is_empty() && !is_bare {
         return None;
     }
     let purposes: Vec<_> = of.purposes.iter().map(|p| p.uri()).collect();
@@ -145,6 +211,7 @@ pub(super) fn machine(of: &Machine, scope: &ScopeSet, frame: &Frame<'_>) -> Opti
         patient: None,
         fhir_user: None,
         act: None,
+        may_act: None,
         auth_time: None,
         acr: None,
         amr: None,

@@ -4,19 +4,19 @@ use std::sync::Arc;
 use aws_lc_rs::digest;
 
 use super::{
-    AccessClaims, Jti, Machine, Source, Tokens,
+    AccessClaims, Jti, Source, Tokens,
     derive::{self, Frame, Person},
+    exchange, machine,
 };
 use crate::{
-    access::{self, Scope},
-    capacity::{Standing, Standings},
-    clients::{Clients, GrantType},
+    capacity::{Acting, Standing, Standings},
+    clients::Clients,
     clock::Timestamp,
     grants::{self, Grant},
-    id::ServiceAccountId,
+    id::OrganizationId,
     keys::Typ,
-    organizations::Organizations,
-    service_accounts::{Mode, ServiceAccounts},
+    organizations::{Organization, Organizations},
+    service_accounts::ServiceAccounts,
     store::{Store, StoreError},
 };
 
@@ -27,7 +27,9 @@ pub struct Live {
     pub claims: AccessClaims,
     /// The person behind it; `None` for machines.
     pub standing: Option<Arc<Standing>>,
-    /// The grant behind it; `None` for machines.
+    /// When what proved the machine ends by itself.
+    pub(super) until: Option<Timestamp>,
+    /// The grant behind it: the actor's, where it was exchanged. `None` for machines.
     pub grant: Option<Grant>,
 }
 
@@ -43,6 +45,37 @@ pub struct Context<'a> {
     pub service_accounts: &'a ServiceAccounts,
     /// People's capacities.
     pub standings: &'a Standings,
+}
+
+impl Context<'_> {
+    /// The tenant, if people and machines may act in it.
+    pub(super) async fn active(
+        &self,
+        id: OrganizationId,
+    ) -> Result<Option<Arc<Organization>>, StoreError> {
+        let found = self.organizations.get(self.store, id).await?;
+        Ok(found.filter(|organization| organization.is_active()))
+    }
+
+    /// What follows from acting for another now. `None` when it does not hold.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn acting(&self, relation: &Acting) -> Result<Option<Arc<Standing>>, StoreError> {
+        self.standings
+            .acting(self.store, self.organizations, relation)
+            .await
+    }
+
+    /// What follows from the capacity of a grant now, as [`Standings::of_grant`].
+    pub(super) async fn standing(
+        &self,
+        grant: &Grant,
+    ) -> Result<Option<Arc<Standing>>, StoreError> {
+        self.standings
+            .of_grant(self.store, self.organizations, grant)
+            .await
+    }
 }
 
 impl Tokens {
@@ -92,7 +125,7 @@ impl Tokens {
             return Ok(None);
         }
         let grant = match jti.source {
-            Source::Grant(id) => grants::find(&mut tx, id).await?,
+            Source::Grant(id) | Source::Exchange(id) => grants::find(&mut tx, id).await?,
             Source::ApiKey(_) | Source::Itself => None,
         };
         drop(tx);
@@ -104,8 +137,11 @@ impl Tokens {
         };
         let live = match (jti.source, grant) {
             (Source::Grant(_), Some(grant)) => person(context, &said, &frame, grant).await?,
-            (Source::Grant(_), None) => None,
-            (source, _) => machine(context, &said, &frame, source).await?,
+            (Source::Exchange(_), Some(grant)) => {
+                exchange::live(context, &said, &frame, grant).await?
+            }
+            (Source::Grant(_) | Source::Exchange(_), None) => None,
+            (source, _) => machine::live(context, &said, &frame, source).await?,
         };
         Ok(live.filter(|live| live.is_live(now)).map(|mut live| {
             live.claims.exp = live.claims.exp.min(said.exp);
@@ -126,132 +162,43 @@ async fn person(
     let Some(client) = context.clients.find(context.store, &said.client_id).await? else {
         return Ok(None);
     };
-    let standings = context.standings;
-    let found = standings
-        .of_grant(context.store, context.organizations, &grant)
-        .await?;
+    let found = context.standing(&grant).await?;
     // A role that was lost and given back is not in the token either.
     let found = found.and_then(|standing| standing.within(said.roles.as_deref()));
     let Some(standing) = found else {
         return Ok(None);
+    };
+    let may_act = match said.may_act {
+        Some(_) => exchange::may_act(context, &client, &standing).await?,
+        None => None,
     };
     let of = Person {
         standing: &standing,
         client: &client,
         authentication: &grant.authentication,
         scope: &said.scope,
+        may_act,
     };
-    let Some(claims) = derive::person(&of, frame) else {
-        return Ok(None);
-    };
-    // What names people and places never changes (DOMAIN.md 9.5).
-    let is_same =
-        claims.sub == said.sub && claims.act == said.act && claims.patient == said.patient;
-    Ok(is_same.then_some(Live {
+    let claims = derive::person(&of, frame).filter(|claims| names_the_same(claims, said));
+    Ok(claims.map(|claims| Live {
         claims,
         standing: Some(standing),
         grant: Some(grant),
+        until: None,
     }))
 }
 
-async fn machine(
-    context: &Context<'_>,
-    said: &AccessClaims,
-    frame: &Frame<'_>,
-    source: Source,
-) -> Result<Option<Live>, StoreError> {
-    let Some(machine) = find_machine(context, &said.sub, source).await? else {
-        return Ok(None);
-    };
-    let claims = derive::machine(&machine, &said.scope, frame);
-    Ok(claims.map(|claims| Live {
-        claims,
-        standing: None,
-        grant: None,
-    }))
-}
-
-/// The machine named `id`, if it may be used and the proof named by `source` still stands.
-/// A service account acts as itself only in mode `application`; of a client's scopes only
-/// `system/` and `introspect` are its own (DOMAIN.md 8).
-///
-/// # Errors
-/// The database is away.
-pub async fn find_machine(
-    context: &Context<'_>,
-    id: &str,
-    source: Source,
-) -> Result<Option<Machine>, StoreError> {
-    let Ok(account) = id.parse::<ServiceAccountId>() else {
-        return client_machine(context, id, source).await;
-    };
-    let found = context
-        .service_accounts
-        .find(context.store, account)
-        .await?;
-    let Some(account) = found.filter(|account| account.may(Mode::Application)) else {
-        return Ok(None);
-    };
-    if let Source::ApiKey(key) = source
-        && !account.has_live_key(key, context.store.now())
-    {
-        return Ok(None);
-    }
-    let organization = match account.organization {
-        None => None,
-        Some(id) => match context.organizations.get(context.store, id).await? {
-            Some(organization) if organization.is_active() => Some(organization),
-            _ => return Ok(None),
-        },
-    };
-    Ok(Some(Machine {
-        id: id.to_owned(),
-        organization,
-        scopes: account.registration.scopes.clone(),
-        purposes: account.registration.purposes.clone(),
-        source,
-    }))
-}
-
-async fn client_machine(
-    context: &Context<'_>,
-    id: &str,
-    source: Source,
-) -> Result<Option<Machine>, StoreError> {
-    let Some(client) = context.clients.find(context.store, id).await? else {
-        return Ok(None);
-    };
-    if !client.is_confidential() || !client.may_use(GrantType::ClientCredentials) {
-        return Ok(None);
-    }
-    let organization = match client.organization {
-        None => None,
-        Some(id) => match context.organizations.get(context.store, id).await? {
-            Some(organization) if organization.is_active() => Some(organization),
-            _ => return Ok(None),
-        },
-    };
-    let is_its_own = |scope: &&Scope| {
-        scope.context() == Some(access::Context::System) || **scope == Scope::Introspect
-    };
-    Ok(Some(Machine {
-        id: id.to_owned(),
-        organization,
-        scopes: client
-            .allowed_scopes()
-            .iter()
-            .filter(is_its_own)
-            .cloned()
-            .collect(),
-        purposes: Vec::new(),
-        source,
-    }))
+/// What names people and places never changes (DOMAIN.md 9.5).
+pub(super) fn names_the_same(claims: &AccessClaims, said: &AccessClaims) -> bool {
+    claims.sub == said.sub && claims.act == said.act && claims.patient == said.patient
 }
 
 impl Live {
     /// Whether it has not ended by itself.
     pub fn is_live(&self, now: Timestamp) -> bool {
         let holds = |standing: &Arc<Standing>| standing.holds_at(now);
-        now.seconds() < self.claims.exp && self.standing.as_ref().is_none_or(holds)
+        now.seconds() < self.claims.exp
+            && self.until.is_none_or(|until| now < until)
+            && self.standing.as_ref().is_none_or(holds)
     }
 }

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use super::{
-    Jti, Source, Tokens,
+    AccessClaims, Jti, Source, Tokens,
     derive::{self, Frame, Person},
 };
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     clients::Client,
     clock::Timestamp,
     grants::Grant,
+    id::ServiceAccountId,
     keys::{Alg, KeyError, Typ},
     organizations::{Organization, SigningAlg},
     random::Random,
@@ -28,6 +29,8 @@ pub struct IssueFor<'a> {
     pub scope: &'a ScopeSet,
     /// The resource.
     pub audience: &'a str,
+    /// Who may act for the person, while he is present (DOMAIN.md 10.2).
+    pub may_act: Option<ServiceAccountId>,
 }
 
 /// A machine that acts as itself.
@@ -41,8 +44,12 @@ pub struct Machine {
     pub scopes: ScopeSet,
     /// For which purposes.
     pub purposes: Vec<Purpose>,
+    /// Whether it may have a token without any scope, to act for providers by it.
+    pub may_be_bare: bool,
     /// By which proof.
     pub source: Source,
+    /// Until when that proof is good by itself.
+    pub until: Option<Timestamp>,
 }
 
 /// Tokens for the client.
@@ -73,29 +80,80 @@ impl Tokens {
         random: &dyn Random,
         now: Timestamp,
     ) -> Result<Option<Issued>, KeyError> {
-        let jti = Jti::new(Source::Grant(of.grant.id), random);
+        let source = Source::Grant(of.grant.id);
+        let Some(mut issued) = self.access_token(of, source, random, now)? else {
+            return Ok(None);
+        };
+        issued.id_token = self.id_token(of, &issued.scope, &issued.access_token, now)?;
+        Ok(Some(issued))
+    }
+
+    /// Issues an access token by which the person behind the grant acts for the one in
+    /// `of.standing` (RFC 8693). `None` when no scope is left of those asked for.
+    ///
+    /// # Errors
+    /// As [`Tokens::issue`].
+    pub fn exchange(
+        &self,
+        of: &IssueFor<'_>,
+        random: &dyn Random,
+        now: Timestamp,
+    ) -> Result<Option<Issued>, KeyError> {
+        self.access_token(of, Source::Exchange(of.grant.id), random, now)
+    }
+
+    /// Issues the token by which a machine acts for a provider. `None` when no scope is left
+    /// of those asked for.
+    ///
+    /// # Errors
+    /// As [`Tokens::issue`].
+    pub fn delegate(
+        &self,
+        (client_id, source): (&str, Source),
+        standing: &Standing,
+        (scope, audience): (&ScopeSet, &str),
+        (random, now): (&dyn Random, Timestamp),
+    ) -> Result<Option<Issued>, KeyError> {
+        let jti = Jti::new(source, random);
+        let frame = self.frame(audience, &jti, now);
+        let Some(claims) = derive::delegate(standing, client_id, scope, &frame) else {
+            return Ok(None);
+        };
+        let alg = access_alg(standing.organization.signing_alg(audience));
+        self.signed(claims, alg, now).map(Some)
+    }
+
+    fn access_token(
+        &self,
+        of: &IssueFor<'_>,
+        source: Source,
+        random: &dyn Random,
+        now: Timestamp,
+    ) -> Result<Option<Issued>, KeyError> {
+        let jti = Jti::new(source, random);
         let person = Person {
             standing: of.standing,
             client: of.client,
             authentication: &of.grant.authentication,
             scope: of.scope,
+            may_act: of.may_act,
         };
         let Some(claims) = derive::person(&person, &self.frame(of.audience, &jti, now)) else {
             return Ok(None);
         };
         let alg = of.standing.organization.signing_alg(of.audience);
-        let access_token = self
-            .keys
-            .sign(access_alg(alg), Typ::AccessToken, &claims, now)?;
-        let id_token = self.id_token(of, &claims.scope, &access_token, now)?;
-        Ok(Some(Issued {
-            access_token,
-            id_token,
+        self.signed(claims, access_alg(alg), now).map(Some)
+    }
+
+    fn signed(&self, claims: AccessClaims, alg: Alg, now: Timestamp) -> Result<Issued, KeyError> {
+        Ok(Issued {
+            access_token: self.keys.sign(alg, Typ::AccessToken, &claims, now)?,
+            id_token: None,
             expires_in: claims.exp - claims.iat,
             need_patient_banner: claims.act.is_some(),
             patient: claims.patient,
             scope: claims.scope,
-        }))
+        })
     }
 
     /// Issues a machine's token. `None` when no scope is left of those asked for.
@@ -120,15 +178,7 @@ impl Tokens {
             .as_ref()
             .map(|o| o.signing_alg(audience));
         let alg = access_alg(alg.unwrap_or_default());
-        let access_token = self.keys.sign(alg, Typ::AccessToken, &claims, now)?;
-        Ok(Some(Issued {
-            access_token,
-            id_token: None,
-            expires_in: claims.exp - claims.iat,
-            need_patient_banner: false,
-            patient: None,
-            scope: claims.scope,
-        }))
+        self.signed(claims, alg, now).map(Some)
     }
 
     fn frame<'a>(&'a self, audience: &'a str, jti: &'a Jti, now: Timestamp) -> Frame<'a> {

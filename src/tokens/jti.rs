@@ -14,6 +14,8 @@ use crate::{
 pub enum Source {
     /// A person's grant.
     Grant(GrantId),
+    /// A person's grant, exchanged: he acts for somebody else under it.
+    Exchange(GrantId),
     /// A service account's key.
     ApiKey(ApiKeyId),
     /// A client's or service account's other proof of itself.
@@ -45,6 +47,7 @@ impl Jti {
         let (id, unique) = rest.split_once('.')?;
         let source = match kind {
             "g" => Source::Grant(GrantId::from_uuid(uuid::Uuid::try_parse(id).ok()?)),
+            "x" => Source::Exchange(GrantId::from_uuid(uuid::Uuid::try_parse(id).ok()?)),
             "k" => Source::ApiKey(ApiKeyId::from_uuid(uuid::Uuid::try_parse(id).ok()?)),
             "c" if id.is_empty() => Source::Itself,
             _ => return None,
@@ -60,6 +63,7 @@ impl fmt::Display for Jti {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.source {
             Source::Grant(id) => write!(f, "g{}.{}", id.uuid().simple(), self.unique),
+            Source::Exchange(id) => write!(f, "x{}.{}", id.uuid().simple(), self.unique),
             Source::ApiKey(id) => write!(f, "k{}.{}", id.uuid().simple(), self.unique),
             Source::Itself => write!(f, "c.{}", self.unique),
         }
@@ -77,6 +81,7 @@ mod tests {
         let id = uuid::Uuid::from_u128(7);
         for source in [
             Source::Grant(GrantId::from_uuid(id)),
+            Source::Exchange(GrantId::from_uuid(id)),
             Source::ApiKey(ApiKeyId::from_uuid(id)),
             Source::Itself,
         ] {

@@ -7,11 +7,13 @@
 //! that a token says can be looked up differently from how it was made.
 mod claims;
 mod derive;
+mod exchange;
 mod hcp;
 mod id_token;
 mod inspect;
 mod issue;
 mod jti;
+mod machine;
 mod user_info;
 
 use std::sync::Arc;
@@ -21,12 +23,14 @@ use crate::{
     store::{Cache, Topic},
 };
 
-pub use claims::{AccessClaims, Act, PrincipalType};
+pub use claims::{AccessClaims, Act, MayAct, PrincipalType};
+pub use exchange::{consented, may_act};
 pub use hcp::{HcpClaims, hcp_purpose};
 pub use id_token::IdClaims;
-pub use inspect::{Context, Live, find_machine};
+pub use inspect::{Context, Live};
 pub use issue::{IssueFor, Issued, Machine};
 pub use jti::{Jti, Source};
+pub use machine::find_machine;
 
 /// Issues tokens and judges them.
 pub struct Tokens {

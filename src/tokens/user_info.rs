@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Live, derive};
 use crate::{
     access::{Context, Scope, ScopeSet},
-    capacity::{Role, Standing},
+    capacity::{Actor, Role, Standing},
 };
 
 /// Whose claims, for which scopes.
@@ -80,13 +80,16 @@ pub(super) fn patient(standing: &Standing, scope: &ScopeSet) -> Option<String> {
 pub(super) fn fhir_user(standing: &Standing) -> Option<String> {
     let subject = standing.capacity.subject();
     let resource = match (&standing.role, &standing.actor) {
-        (Role::Consumer { .. }, Some(actor)) => format!("RelatedPerson/{}", actor.relation),
-        (Role::Consumer { patient_id, .. }, None) => match patient_id {
+        (Role::Consumer { .. }, Some(Actor::Guardian { relation, .. })) => {
+            format!("RelatedPerson/{relation}")
+        }
+        (Role::Consumer { patient_id, .. }, _) => match patient_id {
             Some(patient) => format!("Patient/{patient}"),
             None => format!("Person/{subject}"),
         },
         (Role::Hcp { hcp_id }, _) => format!("Practitioner/{hcp_id}"),
-        (Role::Provider { hcp_id, .. }, _) => match hcp_id {
+        (Role::Provider { .. }, Some(_)) => return None, // DOMAIN.md 9.2
+        (Role::Provider { hcp_id, .. }, None) => match hcp_id {
             Some(hcp) => format!("Practitioner/{hcp}"),
             None => format!("Practitioner/{subject}"),
         },

@@ -14,6 +14,7 @@ use crate::{
     organizations::Organizations,
     outgoing::Outgoing,
     service_accounts::{KeyUses, ServiceAccounts},
+    spreadsheet,
     store::Store,
     tokens::{self, Tokens},
 };
@@ -49,6 +50,8 @@ pub struct AppParts {
     pub tokens: Tokens,
     /// Audit events that may be written a little later.
     pub later: audit::Later,
+    /// Reads files of people.
+    pub spreadsheets: spreadsheet::Worker,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
     /// Browser sessions.

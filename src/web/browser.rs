@@ -213,6 +213,32 @@ impl FromRequestParts<App> for SignedIn {
     }
 }
 
+/// How long ago somebody may have signed in who changes his own credentials or rights, in
+/// seconds (SECURITY.md 6.5).
+const FRESH_SECONDS: i64 = 600;
+
+/// Somebody is signed in who proved who he is within the last ten minutes. Anybody else is
+/// sent to sign in again, and brought back to the page at the same path.
+#[derive(Debug, Clone)]
+pub struct FreshlySignedIn(pub SignIn);
+
+impl FromRequestParts<App> for FreshlySignedIn {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let SignedIn(sign_in) = SignedIn::from_request_parts(parts, app).await?;
+        let age = app
+            .store
+            .now()
+            .millis_since(sign_in.authentication.auth_time);
+        if age < FRESH_SECONDS * 1000 {
+            return Ok(Self(sign_in));
+        }
+        let next = LocalPath::parse(parts.uri.path()).map_or(Next::Account, Next::Page);
+        Err(Redirect::to(&paths::sign_in(&next)).into_response())
+    }
+}
+
 /// Who is signed in, if anybody is.
 #[derive(Debug, Clone)]
 pub struct MaybeSignedIn(pub Option<SignIn>);

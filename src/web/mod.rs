@@ -33,7 +33,7 @@ mod texts;
 pub use address::client_address;
 pub use app::{App, AppParts};
 pub use asking::{Asker, Asking};
-pub use browser::{Browser, MaybeSignedIn, SignedIn};
+pub use browser::{Browser, FreshlySignedIn, MaybeSignedIn, SignedIn};
 pub use failure::Failure;
 pub use fields::{FieldFault, Fields};
 pub use form::Form;

@@ -1,7 +1,7 @@
 //! The address of every page, so that faces link to each other without knowing each
 //! other.
 use super::{LocalPath, Next};
-use crate::id::{AuthorizationRequestId, SignUpId};
+use crate::id::{AuditEventId, AuthorizationRequestId, NewIdentifierId, SignUpId};
 
 /// The token endpoint.
 pub const TOKEN: &str = "/token";
@@ -54,6 +54,16 @@ pub fn account_care_end(relation: impl std::fmt::Display) -> String {
     format!("/account/care/{relation}/end")
 }
 
+/// Letting the dependent sign in himself.
+pub fn account_care_sign_in(relation: impl std::fmt::Display) -> String {
+    format!("/account/care/{relation}/sign-in")
+}
+
+/// Ending that.
+pub fn account_care_sign_in_end(relation: impl std::fmt::Display) -> String {
+    format!("/account/care/{relation}/sign-in/end")
+}
+
 /// Who may act for the signed-in person.
 pub fn account_proxies() -> String {
     "/account/proxies".to_owned()
@@ -72,6 +82,51 @@ pub fn account_apps() -> String {
 /// Taking one of these consents back.
 pub fn account_app_stop(consent: impl std::fmt::Display) -> String {
     format!("/account/apps/{consent}/stop")
+}
+
+/// What happened in the signed-in person's account.
+pub fn account_activity() -> String {
+    "/account/activity".to_owned()
+}
+
+/// What happened there before the event.
+pub fn account_activity_before(event: AuditEventId) -> String {
+    format!("/account/activity?before={event}")
+}
+
+/// How the signed-in person signs in.
+pub fn account_security() -> String {
+    "/account/security".to_owned()
+}
+
+/// Choosing another password.
+pub fn account_password() -> String {
+    "/account/security/password".to_owned()
+}
+
+/// Signing in with another identifier.
+pub fn account_identifier() -> String {
+    "/account/security/identifier".to_owned()
+}
+
+/// Typing the code that came to it.
+pub fn account_identifier_confirm(id: NewIdentifierId) -> String {
+    format!("/account/security/identifier/confirm?id={id}")
+}
+
+/// Confirming it by the link; the token stands behind it.
+pub fn account_identifier_link() -> String {
+    "/account/security/identifier/confirm?token=".to_owned()
+}
+
+/// Closing the account.
+pub fn account_close() -> String {
+    "/account/security/close".to_owned()
+}
+
+/// What is shown once it is closed.
+pub fn account_closed() -> String {
+    "/account/closed".to_owned()
 }
 
 /// Where the signed-in person is signed in.
@@ -136,6 +191,21 @@ pub fn forgot_password() -> String {
 /// Choosing a new password; the token stands behind it.
 pub fn reset_link() -> String {
     "/reset-password?token=".to_owned()
+}
+
+/// Taking over one's account.
+pub fn hand_over() -> String {
+    "/hand-over".to_owned()
+}
+
+/// Typing the code that came to the new identifier.
+pub fn hand_over_confirm(id: NewIdentifierId) -> String {
+    format!("/hand-over?id={id}")
+}
+
+/// Confirming it by the link; the token stands behind it.
+pub fn hand_over_link() -> String {
+    "/hand-over?token=".to_owned()
 }
 
 /// Joining by an invitation; the token stands behind it.

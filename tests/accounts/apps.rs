@@ -6,7 +6,7 @@ const APPS: &str = "/account/apps";
 const SCOPE: &str = "openid patient/Immunization.rs offline_access";
 
 /// Anna is Emily's mother.
-const ANNA: &str = r#"
+pub(super) const ANNA: &str = r#"
 [[organizations]]
 id = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0001"
 name = "Example Clinic"

@@ -1,7 +1,9 @@
 //! Signing up, and getting a new password.
+mod activity;
 mod apps;
 mod care;
 mod own;
+mod security;
 mod sessions;
 
 use crate::harness::{App, Browser, PASSWORD, Page, Server, claims};

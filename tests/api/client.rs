@@ -1,5 +1,5 @@
 //! A client of the JSON API.
-use reqwest::{Client, Method, header::HeaderMap};
+use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
 use serde_json::Value;
 
 use crate::harness::{App, Browser, Server, Tokens};
@@ -84,6 +84,29 @@ impl Api {
         self.send(Method::PATCH, path, body, if_match).await
     }
 
+    /// Posts a form with `file` in it.
+    pub(crate) async fn upload(&self, path: &str, name: &str, file: &[u8]) -> Answer {
+        const BOUNDARY: &str = "b0unDary-of-a-form";
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        let end = format!("\r\n--{BOUNDARY}--\r\n");
+        let body = [head.as_bytes(), file, end.as_bytes()].concat();
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        let request = self.http.post(format!("{}{path}", self.base));
+        let request = request.header("content-type", kind).body(body);
+        self.answer(request).await
+    }
+
+    /// The text of an answer that is no JSON.
+    pub(crate) async fn text(&self, path: &str) -> String {
+        let request = self.http.get(format!("{}{path}", self.base));
+        let answer = request.bearer_auth(&self.token).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.text().await.unwrap()
+    }
+
     async fn send(&self, method: Method, path: &str, body: Value, if_match: &str) -> Answer {
         let headers: &[(&str, &str)] = match if_match {
             "" => &[],
@@ -100,7 +123,6 @@ impl Api {
         headers: &[(&str, &str)],
     ) -> Answer {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
-        request = request.bearer_auth(&self.token);
         if !body.is_null() {
             request = request
                 .header("content-type", "application/json")
@@ -109,7 +131,11 @@ impl Api {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let answer = request.send().await.unwrap();
+        self.answer(request).await
+    }
+
+    async fn answer(&self, request: RequestBuilder) -> Answer {
+        let answer = request.bearer_auth(&self.token).send().await.unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let text = answer.text().await.unwrap();
         Answer {

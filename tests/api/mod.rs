@@ -1,12 +1,14 @@
 //! The JSON API.
 pub(crate) mod client;
+mod hand_over;
 mod me;
 mod members;
+mod personal_sign_in;
 mod relations;
 mod staff;
 
 use crate::harness::{App, Browser, EMILY, JOHN, Server, Tokens};
-use client::Api;
+pub(crate) use client::{Api, tokens};
 
 /// Another adult of the clinic.
 const ANN_ID: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a11";

@@ -6,14 +6,14 @@ use crate::harness::{App, Browser, EMILY, JOHN, Server};
 
 const ORG: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0001";
 const OTHER: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0002";
-const INA: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a22";
-const MAX: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a23";
+pub(super) const INA: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a22";
+pub(super) const MAX: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a23";
 const OTTO: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a31";
 
-const ALL: &str = "openid org:read org:write consumers:read consumers:write guardianships:read guardianships:write audit:read";
+pub(super) const ALL: &str = "openid org:read org:write consumers:read consumers:write guardianships:read guardianships:write audit:read";
 
 /// Somebody of staff, with a token of the console for what he may do.
-async fn staff(server: &Server, username: &str, scope: &str) -> Api {
+pub(super) async fn staff(server: &Server, username: &str, scope: &str) -> Api {
     let (app, browser) = (App::console(server), Browser::new(&server.url));
     let page = browser.open(&app.authorize(scope, &[])).await;
     let mut page = browser.sign_in(&page, username).await;
@@ -24,7 +24,7 @@ async fn staff(server: &Server, username: &str, scope: &str) -> Api {
     Api::bearer(server, tokens.access())
 }
 
-async fn clinic() -> Server {
+pub(super) async fn clinic() -> Server {
     let server = Server::spawn().await;
     server.apply(STAFF).await;
     server
@@ -34,7 +34,7 @@ fn guardianships(rest: &str) -> String {
     format!("/organizations/{ORG}/guardianships{rest}")
 }
 
-fn consumers(rest: &str) -> String {
+pub(super) fn consumers(rest: &str) -> String {
     format!("/organizations/{ORG}/consumers{rest}")
 }
 

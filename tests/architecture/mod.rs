@@ -15,6 +15,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("secret", "random"),
     ("config", "secret"),
     ("outgoing", ""),
+    ("spreadsheet", ""),
     ("store", "clock id random secret"),
     ("keys", "clock random secret store"),
     ("mail", "config keys secret store"),
@@ -26,11 +27,11 @@ const IMPORTS: &[(&str, &str)] = &[
     ("accounts", "audit clock grants id mail random secret store"),
     (
         "clients",
-        "access audit clock grants id keys outgoing random secret store",
+        "access accounts audit clock grants id keys outgoing random secret store",
     ),
     (
         "guardianship",
-        "access accounts audit clients clock grants id organizations store",
+        "access accounts audit clients clock grants id mail organizations secret store",
     ),
     ("providers", "access audit clock grants id store"),
     ("config_users", "access audit clock grants id store"),
@@ -40,12 +41,24 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     ("service_accounts", "access audit clock id secret store"),
     (
+        "closing",
+        "access accounts audit clients config_users grants guardianship id mail organizations providers store",
+    ),
+    (
         "hcps",
         "accounts audit clock grants id organizations providers secret store",
     ),
     (
+        "delegations",
+        "access audit clock id organizations providers service_accounts store",
+    ),
+    (
+        "imports",
+        "accounts audit clock hcps id organizations spreadsheet store",
+    ),
+    (
         "capacity",
-        "access accounts clients clock config_users grants guardianship hcps id organizations providers secret store",
+        "access accounts clients clock config_users delegations grants guardianship hcps id organizations providers secret service_accounts store",
     ),
     (
         "tokens",
@@ -58,7 +71,7 @@ const IMPORTS: &[(&str, &str)] = &[
     // faces
     (
         "web",
-        "access accounts audit capacity clients clock config grants id keys mail organizations outgoing random secret service_accounts store tokens",
+        "access accounts audit capacity clients clock config grants id keys mail organizations outgoing random secret service_accounts spreadsheet store tokens",
     ),
     (
         "oauth",
@@ -67,21 +80,21 @@ const IMPORTS: &[(&str, &str)] = &[
     ("oidc", "access accounts clients keys tokens web"),
     (
         "pages",
-        "accounts audit clients clock guardianship id invitations organizations secret store web",
+        "accounts audit clients clock closing guardianship id invitations organizations secret store web",
     ),
     ("playground", "clock config random secret web"),
     (
         "api",
-        "access accounts audit capacity clients clock config_users guardianship hcps id invitations organizations providers secret store tokens web",
+        "access accounts audit capacity clients clock config_users delegations guardianship hcps id imports invitations organizations providers secret service_accounts spreadsheet store tokens web",
     ),
     // the program
     (
         "server",
-        "accounts api audit capacity clients clock config grants invitations keys mail oauth oidc organizations outgoing pages playground random service_accounts store tokens web",
+        "accounts api audit capacity clients clock config grants guardianship imports invitations keys mail oauth oidc organizations outgoing pages playground random service_accounts spreadsheet store tokens web",
     ),
     (
         "commands",
-        "accounts api audit clock config grants hcps id keys mail organizations random resources secret server service_accounts store",
+        "access accounts api audit clock config grants hcps id keys mail organizations random resources secret server service_accounts spreadsheet store",
     ),
 ];
 

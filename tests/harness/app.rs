@@ -89,6 +89,18 @@ impl App {
         Self::new(&server.url, "other-console", secret, redirect_uri)
     }
 
+    /// A confidential client that a test declared, with the portal's secret and address.
+    pub(crate) fn trusted(server: &Server, client_id: &'static str) -> Self {
+        let secret = Some(super::PORTAL_SECRET);
+        let redirect_uri = "http://127.0.0.1:7002/callback";
+        Self::new(&server.url, client_id, secret, redirect_uri)
+    }
+
+    /// A service account with its key.
+    pub(crate) fn machine(server: &Server, id: &'static str, key: &'static str) -> Self {
+        Self::new(&server.url, id, Some(key), "")
+    }
+
     pub(crate) fn bot(server: &Server) -> Self {
         Self::new(&server.url, super::BOT, Some(super::BOT_KEY), "")
     }

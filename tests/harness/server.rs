@@ -103,6 +103,7 @@ impl Server {
             schema: Schema::Migrate,
             clock: clock.clone(),
             random: Arc::new(SeededRandom::new(1)),
+            program: env!("CARGO_BIN_EXE_tutela").into(),
         });
         let running = running.await.unwrap();
         Self {

@@ -13,22 +13,21 @@ use crate::{
     harness::{App, Browser, Server},
 };
 
-const ORG: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0001";
-const DATABASE: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0101";
-const OTHER_DATABASE: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0201";
+pub(crate) const ORG: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0001";
+pub(crate) const DATABASE: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0101";
+pub(crate) const OTHER_DATABASE: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0201";
 /// People and things of `hcps.toml`.
 const DIRECTORY: &str = include_str!("hcps.toml");
-const ALL: &str =
-    "openid org:read org:write audit:read hcp:read hcp:write hcp:delete hcp:tokens hcp:keys";
+pub(crate) const ALL: &str = "openid org:read org:write audit:read hcp:read hcp:write hcp:delete hcp:import hcp:tokens hcp:keys";
 
-async fn clinic() -> Server {
+pub(crate) async fn clinic() -> Server {
     let server = Server::spawn().await;
     server.apply(DIRECTORY).await;
     server
 }
 
 /// A member of staff at the console, with what of `scope` he may have.
-async fn staff(server: &Server, username: &str, scope: &str) -> Api {
+pub(crate) async fn staff(server: &Server, username: &str, scope: &str) -> Api {
     at(server, &App::console(server), username, scope).await
 }
 
@@ -41,25 +40,25 @@ async fn at(server: &Server, app: &App, username: &str, scope: &str) -> Api {
 }
 
 /// The OWNER of the clinic.
-async fn olga(server: &Server) -> Api {
+pub(crate) async fn olga(server: &Server) -> Api {
     staff(server, "olga@example.test", ALL).await
 }
 
 /// The OWNER of the other clinic.
-async fn otto(server: &Server) -> Api {
+pub(crate) async fn otto(server: &Server) -> Api {
     let app = App::other_console(server);
     at(server, &app, "otto@example.test", ALL).await
 }
 
-fn hcps(rest: &str) -> String {
+pub(crate) fn hcps(rest: &str) -> String {
     format!("/databases/{DATABASE}/hcps{rest}")
 }
 
-fn person(first: &str, last: &str, email: &str) -> Value {
+pub(crate) fn person(first: &str, last: &str, email: &str) -> Value {
     json!({"type": "professional", "first_name": first, "last_name": last, "email": email})
 }
 
-fn organization(name: &str) -> Value {
+pub(crate) fn organization(name: &str) -> Value {
     json!({"type": "organization", "name": name})
 }
 
@@ -70,7 +69,7 @@ fn below(mut hcp: Value, parent: &str) -> Value {
 }
 
 /// Makes an HCP and gives its id.
-async fn make(api: &Api, hcp: Value) -> String {
+pub(crate) async fn make(api: &Api, hcp: Value) -> String {
     let made = api.post(&hcps(""), hcp).await;
     assert_eq!(made.status, 201, "{:?}", made.body);
     made.text("id")

@@ -45,6 +45,7 @@ async fn spawn(config: Config) -> Result<Running, StartError> {
         schema: Schema::Migrate,
         clock: Arc::new(SystemClock),
         random: Arc::new(SeededRandom::new(1)),
+        program: env!("CARGO_BIN_EXE_tutela").into(),
     })
     .await
 }

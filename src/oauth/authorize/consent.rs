@@ -15,7 +15,7 @@ use super::{
 use crate::{
     access::{Scope, ScopeSet},
     audit::{self, Action, Event},
-    capacity::Role,
+    capacity::{Actor, Role},
     clients::{self, Decision},
     oauth::{Code, Refusal},
     secret::Fingerprint,
@@ -112,7 +112,8 @@ fn page(flow: &Flow, offer: &Offer, t: Texts, (csrf, lines): (String, Vec<Line>)
         actor: standing
             .actor
             .as_ref()
-            .map(|actor| (actor.display_name.clone(), initials(&actor.display_name))),
+            .and_then(Actor::display_name)
+            .map(|name| (name.to_owned(), initials(name))),
         concerns_record: matches!(standing.role, Role::Consumer { .. })
             && offer.possible.has(crate::access::Context::Patient),
         is_sensitive: new.iter().any(|line| line.weight == Weight::Sensitive),

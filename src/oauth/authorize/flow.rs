@@ -13,7 +13,7 @@ use crate::{
     access::ScopeSet,
     accounts::session::{Limits, SignIn},
     audit::{self, Action, Event},
-    capacity::{self, Choice, Standing},
+    capacity::{self, Choice, ConsumerKind, Role, Standing},
     clients::{self, Client, Consent, Decision, GrantType},
     clock::Timestamp,
     grants::{self, Binding, Capacity, NewGrant},
@@ -212,6 +212,9 @@ impl Flow {
             return Ok(Stand::Refused(Refusal::not_for_this_person()));
         };
         let is_trusted = self.client.registration.trusted;
+        if !is_trusted && !self.is_for_minors(app, &offer.standing).await? {
+            return Ok(Stand::Refused(Refusal::needs_guardian()));
+        }
         Ok(
             match step::consent(&facts, &offer.possible, &offer.allowed_before, is_trusted) {
                 Grantable::Granted(scope) => Stand::Granted(Box::new(offer), scope),
@@ -219,6 +222,24 @@ impl Flow {
                 Grantable::Refuse(refusal) => Stand::Refused(refusal),
             },
         )
+    }
+
+    /// A minor who acts for himself allows a third party only what somebody who cares for him
+    /// trusts, too (DOMAIN.md 12).
+    async fn is_for_minors(&self, app: &App, standing: &Standing) -> Result<bool, Failure> {
+        let is_minor = matches!(
+            standing.role,
+            Role::Consumer {
+                kind: ConsumerKind::Dependent,
+                ..
+            }
+        );
+        if !is_minor || standing.capacity.actor().is_some() {
+            return Ok(true);
+        }
+        let mut tx = app.store.read().await?;
+        let subject = standing.capacity.subject();
+        Ok(clients::is_allowed_by_guardian(&mut tx, subject, &self.client.id).await?)
     }
 
     /// What was chosen and decided, if it was by the person who is signed in now: whoever

@@ -2,17 +2,18 @@
 //!
 //! The hot path of services: everything it needs is in memory, and nothing is written
 //! but the audit event, later.
+use super::registered_audience;
 use crate::{
     access::ScopeSet,
     audit::{Action, Event},
     oauth::{
         Code, Refusal,
         client_auth::Caller,
-        full_audience, rfc6749,
+        rfc6749,
         token::{Answer, Request, Yield},
     },
     service_accounts,
-    tokens::{self, Machine, Source},
+    tokens::{self, Source},
     web::{App, Failure},
 };
 
@@ -28,10 +29,11 @@ pub(in crate::oauth) async fn issue(request: &Request<'_>) -> Result<Answer, Fai
         Caller::Client(client) => (Source::Itself, &client.registration.audiences),
     };
     let Some(machine) = tokens::find_machine(&app.state(), &id, source).await? else {
-        let reason = "The client did not register this grant type.";
-        return Ok(Err(Refusal::new(Code::UnauthorizedClient, reason)));
+        return Ok(Err(Refusal::unregistered_grant()));
     };
-    let audience = match audience(request, &machine, audiences) {
+    let organization = machine.organization.as_deref();
+    let asked = request.params.get("resource");
+    let audience = match registered_audience(app, organization, audiences, asked) {
         Ok(audience) => audience,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -62,34 +64,12 @@ pub(in crate::oauth) async fn issue(request: &Request<'_>) -> Result<Answer, Fai
     Ok(Ok(Yield {
         issued,
         refresh_token: None,
+        issued_token_type: None,
     }))
 }
 
-/// The resource that is asked for, or the first registered one (T-06).
-fn audience(
-    request: &Request<'_>,
-    machine: &Machine,
-    registered: &[String],
-) -> Result<String, Refusal> {
-    let app = request.app;
-    let defaults = match &machine.organization {
-        Some(organization) if registered.is_empty() => organization.default_audiences(),
-        None if registered.is_empty() => vec!["self".to_owned()],
-        _ => registered.to_vec(),
-    };
-    let mut all = defaults.iter().map(|audience| full_audience(app, audience));
-    match request.params.get("resource") {
-        Some(asked) => all
-            .find(|audience| audience == asked)
-            .ok_or_else(Refusal::wrong_target),
-        None => Ok(all
-            .next()
-            .unwrap_or_else(|| app.config.issuer.as_str().to_owned())),
-    }
-}
-
 /// Writes down, beside the request and at most once a minute, that the key was used.
-fn note_use(app: &App, key: crate::id::ApiKeyId) {
+pub(super) fn note_use(app: &App, key: crate::id::ApiKeyId) {
     if !app.key_uses.is_due(key, app.store.now()) {
         return;
     }

@@ -81,13 +81,14 @@ async fn judge(
         let reason = "What the code was issued for is no longer allowed.";
         return Ok(Err(Refusal::new(Code::InvalidGrant, reason)));
     };
-    let issued = issue(request, (grant, client, &standing), &grant.scope)?;
+    let issued = issue(request, (grant, client, &standing), &grant.scope).await?;
     let may_refresh = client.may_use(GrantType::RefreshToken);
     Ok(issued.map(|issued| Yield {
         issued,
         refresh_token: redeemed
             .refresh_token(&app.family_key)
             .filter(|_| may_refresh),
+        issued_token_type: None,
     }))
 }
 

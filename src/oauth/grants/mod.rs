@@ -1,17 +1,19 @@
 //! One file per `grant_type`.
 pub(super) mod client_credentials;
 pub(super) mod code;
+pub(super) mod exchange;
 pub(super) mod refresh;
 
 use std::sync::Arc;
 
-use super::{Code, Refusal, is_audience, token::Request};
+use super::{Code, Refusal, full_audience, is_audience, token::Request};
 use crate::{
     access::ScopeSet,
     capacity::Standing,
     clients::Client,
     grants::Grant,
-    tokens::{IssueFor, Issued},
+    organizations::{Organization, SELF_AUDIENCE},
+    tokens::{self, IssueFor, Issued},
     web::{App, Failure},
 };
 
@@ -32,8 +34,32 @@ fn audience(
     }
 }
 
+/// The resource that is asked for, which must be registered, or the first registered one
+/// (T-06).
+fn registered_audience(
+    app: &App,
+    organization: Option<&Organization>,
+    registered: &[String],
+    asked: Option<&str>,
+) -> Result<String, Refusal> {
+    let defaults = match organization {
+        Some(organization) if registered.is_empty() => organization.default_audiences(),
+        None if registered.is_empty() => vec![SELF_AUDIENCE.to_owned()],
+        _ => registered.to_vec(),
+    };
+    let mut all = defaults.iter().map(|audience| full_audience(app, audience));
+    match asked {
+        Some(asked) => all
+            .find(|audience| audience == asked)
+            .ok_or_else(Refusal::wrong_target),
+        None => Ok(all
+            .next()
+            .unwrap_or_else(|| app.config.issuer.as_str().to_owned())),
+    }
+}
+
 /// Issues what is left of `scope` now.
-fn issue(
+async fn issue(
     request: &Request<'_>,
     (grant, client, standing): (&Grant, &Client, &Arc<Standing>),
     scope: &ScopeSet,
@@ -49,6 +75,7 @@ fn issue(
         standing,
         scope,
         audience: &audience,
+        may_act: tokens::may_act(&app.state(), client, standing).await?,
     };
     let issued = app.tokens.issue(&of, app.store.random(), app.store.now())?;
     Ok(issued.ok_or_else(|| Refusal::new(Code::InvalidScope, "No scope is left.")))

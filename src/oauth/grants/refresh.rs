@@ -46,6 +46,7 @@ pub(in crate::oauth) async fn refresh(request: &Request<'_>) -> Result<Answer, F
                     Ok(Yield {
                         issued,
                         refresh_token,
+                        issued_token_type: None,
                     }),
                     event,
                 )
@@ -97,7 +98,7 @@ async fn judge(
     if !session_allows(request, grant, &standing).await? {
         return Ok(Err(Dead(no_longer())));
     }
-    Ok(Ok(issue(request, (grant, client, &standing), &scope)?))
+    Ok(Ok(issue(request, (grant, client, &standing), &scope).await?))
 }
 
 fn no_longer() -> Refusal {

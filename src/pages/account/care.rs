@@ -57,6 +57,8 @@ struct Cared {
     until: Option<String>,
     /// The names of who else may act for him.
     others: Vec<String>,
+    /// Whether he signs in himself.
+    signs_in: bool,
 }
 
 const DEEDS: &[(&str, &str)] = &[
@@ -64,6 +66,8 @@ const DEEDS: &[(&str, &str)] = &[
     ("accepted", "care-accepted"),
     ("declined", "care-declined"),
     ("ended", "care-ended"),
+    ("enabled", "personal-enabled"),
+    ("disabled", "personal-disabled"),
 ];
 
 async fn show(
@@ -129,6 +133,9 @@ async fn cared_for(
         reach: t.get(words::reach(is_full)),
         until: relation.ends_at.map(|at| t.moment(at)),
         others: others(tx, relation).await?,
+        signs_in: accounts::password_of(tx, relation.dependent)
+            .await?
+            .is_some(),
     })
 }
 
@@ -146,7 +153,11 @@ async fn others(tx: &mut Tx, relation: &Guardianship) -> Result<Vec<String>, Fai
 }
 
 /// The relation that a form is about, if the person is its guardian.
-async fn mine(tx: &mut Tx, me: AccountId, id: &str) -> Result<Option<Guardianship>, Failure> {
+pub(super) async fn mine(
+    tx: &mut Tx,
+    me: AccountId,
+    id: &str,
+) -> Result<Option<Guardianship>, Failure> {
     let Ok(id) = id.parse() else {
         return Ok(None);
     };
@@ -217,6 +228,6 @@ async fn end(
     Ok(done("ended"))
 }
 
-fn done(deed: &str) -> Response {
+pub(super) fn done(deed: &str) -> Response {
     Redirect::to(&format!("{}?done={deed}", paths::account_care())).into_response()
 }

@@ -1,10 +1,18 @@
 //! `/account…`: what a person sees and changes of his own account, without any application.
+mod activity;
 mod apps;
 mod care;
 mod care_add;
+mod care_sign_in;
+mod close;
+mod closed;
 mod consumer;
+mod identifier;
+mod identifier_confirm;
 mod overview;
+mod password;
 mod proxies;
+mod security;
 mod sessions;
 mod shell;
 mod words;
@@ -20,8 +28,16 @@ pub(super) fn routes() -> Router<App> {
         .merge(apps::routes())
         .merge(care::routes())
         .merge(care_add::routes())
+        .merge(care_sign_in::routes())
         .merge(proxies::routes())
         .merge(sessions::routes())
+        .merge(security::routes())
+        .merge(password::routes())
+        .merge(identifier::routes())
+        .merge(identifier_confirm::routes())
+        .merge(close::routes())
+        .merge(closed::routes())
+        .merge(activity::routes())
 }
 
 /// A form of which the button says everything.

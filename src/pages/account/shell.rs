@@ -15,6 +15,8 @@ pub(super) enum Place {
     Proxies,
     Apps,
     Sessions,
+    Security,
+    Activity,
 }
 
 /// Where the navigation leads.
@@ -33,6 +35,8 @@ impl Place {
             Self::Care => ("care", "people-you-care-for", paths::account_care()),
             Self::Proxies => ("hand", "people-acting-for-you", paths::account_proxies()),
             Self::Apps => ("link", "connected-apps", paths::account_apps()),
+            Self::Security => ("shield", "security", paths::account_security()),
+            Self::Activity => ("clock", "activity", paths::account_activity()),
             Self::Sessions => ("laptop", "where-signed-in", paths::account_sessions()),
         };
         Entry {
@@ -100,6 +104,8 @@ impl Shell {
             Place::Proxies,
             Place::Apps,
             Place::Sessions,
+            Place::Security,
+            Place::Activity,
         ];
         all.map(Place::entry).into()
     }

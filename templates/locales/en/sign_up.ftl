@@ -53,3 +53,14 @@ reset-done-lead = You are signed out everywhere. Sign in with the new password.
 link-over-title = This link no longer works
 link-over-lead = It was used, or it is too old. Your password is as it was.
 send-new-link = Send a new link
+
+# Taking over one’s account
+hand-over-title = Take over your account
+hand-over-lead = You are grown up now: from here on the account is yours alone. Those who cared for you lose access.
+handover-code = Code that the reception gave you
+handover-code-hint = 16 letters and digits.
+your-own-identifier = Your own email address or mobile number
+your-own-identifier-hint = One that nobody else uses here. You sign in with it from now on.
+hand-over-confirm-lead = Press the button to make the account yours.
+fault-handover-code = This code does not work. Look at it once more, or ask the reception for a new one.
+fault-identifier-unavailable = This one cannot be used. Give another one that is yours alone.

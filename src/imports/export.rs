@@ -1,0 +1,52 @@
+//! The rows that do not fit, as a file to mend and import again.
+use super::{Column, Staged};
+
+/// What a spreadsheet would take for the beginning of a formula.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// The rejected rows as CSV, with their numbers and reasons. Nothing in it is a formula to a
+/// spreadsheet, and its first character tells one that it is UTF-8.
+///
+/// # Errors
+/// There is no memory for it.
+pub fn rejected_csv(lines: &[Staged]) -> Result<String, csv::Error> {
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(vec![0xef, 0xbb, 0xbf]);
+    let titles = Column::ALL.map(Column::title);
+    writer.write_record(["Row"].into_iter().chain(titles).chain(["Reasons"]))?;
+    for line in lines.iter().map(|staged| &staged.line) {
+        if line.is_accepted() {
+            continue;
+        }
+        let number = line.number.to_string();
+        let codes: Vec<&str> = line.reasons.iter().map(|reason| reason.code()).collect();
+        let reasons = codes.join(", ");
+        let cells = [&number].into_iter().chain(&line.content.values);
+        writer.write_record(cells.chain([&reasons]).map(|cell| harmless(cell)))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn harmless(cell: &str) -> String {
+    match cell.starts_with(FORMULA) {
+        true => format!("'{cell}"),
+        false => cell.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for cell in ["=1", "+32", "-1", "@a", "\ta", "\ra"] {
+            assert_eq!(harmless(cell), format!("'{cell}"));
+        }
+        for cell in ["", "a=1", "'=1", " "] {
+            assert_eq!(harmless(cell), cell);
+        }
+    }
+}

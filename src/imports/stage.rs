@@ -1,0 +1,154 @@
+//! A file is read, and its rows wait for somebody to look at them.
+use super::{FileFault, Import, Line, Reason, Staged, Status, lines, queries};
+use crate::{
+    audit::{self, Action, Doer, Event},
+    hcps::{self, HcpType},
+    id::{DatabaseId, HcpId},
+    organizations::Directory,
+    spreadsheet::{Limits, Worker, WorkerError},
+    store::{StoreError, Tx},
+};
+
+/// How long rows wait, in seconds.
+const WAITING: i64 = 60 * 60;
+/// Longest name of a file that is kept, in characters.
+const LONGEST_NAME: usize = 120;
+
+/// A file, read and checked row by row.
+#[derive(Debug)]
+pub struct Sheet {
+    file_name: String,
+    sheet_name: Option<String>,
+    bytes: i64,
+    lines: Result<Vec<Line>, FileFault>,
+}
+
+/// Reads a file, which `limits` bound, and checks each of its rows by itself.
+///
+/// # Errors
+/// No file can be read now.
+pub async fn read(
+    worker: &Worker,
+    bytes: &[u8],
+    name: &str,
+    limits: Limits,
+) -> Result<Sheet, WorkerError> {
+    let table = worker.read(bytes, name, limits).await?;
+    let sheet_name = table.as_ref().ok().and_then(|table| table.sheet.clone());
+    let table = table.map_err(FileFault::Unreadable);
+    Ok(Sheet {
+        file_name: plain_name(name),
+        sheet_name,
+        bytes: i64::try_from(bytes.len()).unwrap_or(i64::MAX),
+        lines: table.and_then(|table| lines::check(&table)),
+    })
+}
+
+/// A name to show: it never becomes a path.
+fn plain_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let visible = last
+        .chars()
+        .filter(|c| !c.is_control() && !super::is_invisible(*c));
+    visible.take(LONGEST_NAME).collect()
+}
+
+/// Checks the rows against the directory and against each other, and stores them.
+///
+/// # Errors
+/// The database is away.
+pub async fn stage(
+    tx: &mut Tx,
+    directory: &Directory,
+    sheet: Sheet,
+    by: &Doer,
+) -> Result<Result<(Import, Vec<Staged>), FileFault>, StoreError> {
+    let event = |event: Event| event.done_by(by).within(directory.organization_id);
+    let mut lines = match sheet.lines {
+        Ok(lines) => lines,
+        Err(fault) => {
+            let refused = Event::refused(Action::HcpImportStaged, fault.code());
+            audit::record(tx, event(refused)).await?;
+            return Ok(Err(fault));
+        }
+    };
+    let database = directory.database.id;
+    check_directory(tx, database, &mut lines.iter_mut().collect::<Vec<_>>()).await?;
+    lines::mark_duplicates(&mut lines);
+    let import = Import {
+        id: tx.id(),
+        database_id: database,
+        file_name: sheet.file_name,
+        sheet_name: sheet.sheet_name,
+        bytes: sheet.bytes,
+        status: Status::Staged,
+        created_at: tx.now(),
+        committed_at: None,
+    };
+    let until = tx.now().plus_seconds(WAITING);
+    queries::insert(tx, &import, until).await?;
+    for line in &lines {
+        queries::insert_line(tx, import.id, line).await?;
+    }
+    let staged = Event::done(Action::HcpImportStaged).on(import.id);
+    audit::record(tx, event(staged)).await?;
+    let lines = lines.into_iter().map(|line| Staged { line, hcp: None });
+    Ok(Ok((import, lines.collect())))
+}
+
+/// Marks lines whose e-mail address is taken (I-31), or whose parent does not stand in the
+/// database or is no organization (I-32).
+pub(super) async fn check_directory(
+    tx: &mut Tx,
+    database: DatabaseId,
+    lines: &mut [&mut Line],
+) -> Result<(), StoreError> {
+    let emails = lines
+        .iter()
+        .filter_map(|line| line.content.email.as_deref());
+    let taken = hcps::known_emails(tx, database, &emails.collect::<Vec<_>>()).await?;
+    let mut parents: Vec<HcpId> = lines
+        .iter()
+        .filter_map(|line| line.content.parent)
+        .collect();
+    parents.sort_unstable();
+    parents.dedup();
+    let types = hcps::known_types(tx, database, &parents).await?;
+    for line in lines {
+        let Line {
+            content, reasons, ..
+        } = &mut **line;
+        if content
+            .email
+            .as_ref()
+            .is_some_and(|email| taken.contains(email))
+        {
+            reasons.insert(Reason::EmailExists);
+        }
+        reasons.extend(content.parent.and_then(|parent| match types.get(&parent) {
+            None => Some(Reason::UnknownParentOrganization),
+            Some(HcpType::Professional) => Some(Reason::ParentNotOrganization),
+            Some(HcpType::Organization) => None,
+        }));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_name_is_only_a_name() {
+        for (sent, kept) in [
+            ("people.xlsx", "people.xlsx"),
+            ("C:\\Users\\rosa\\people.xlsx", "people.xlsx"),
+            ("../../etc/passwd", "passwd"),
+            ("a\u{202e}xslx.exe\n", "axslx.exe"),
+            ("", ""),
+        ] {
+            assert_eq!(plain_name(sent), kept);
+        }
+        assert_eq!(plain_name(&"é".repeat(500)).chars().count(), LONGEST_NAME);
+    }
+}

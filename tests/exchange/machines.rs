@@ -1,0 +1,437 @@
+//! A machine for a provider who delegated (10.1, last row; 10.2; DOMAIN.md 8).
+use serde_json::{Value, json};
+
+use super::{
+    ACCESS_TOKEN, DINA, FOREIGN, HUB, NOBODY, OLGA, OSCAR, OTTO, REPORTER, SCRIBE, account, api,
+    clinic, exchange, hub, own_token, sign_in,
+};
+use crate::harness::{App, BOT, JOHN, Server, claims};
+
+const DELEGATIONS: &str = "/organizations/7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0001/delegations";
+
+fn wish(server: &Server, provider: &str, machine: &str, scopes: &[&str]) -> Value {
+    json!({
+        "provider_account_id": provider, "service_account_id": machine, "scopes": scopes,
+        "ends_at": server.moment(30 * 24 * 3600),
+    })
+}
+
+/// An OWNER delegates `provider` to the bot; the delegation's id.
+async fn delegate(server: &Server, provider: &str, scopes: &[&str]) -> String {
+    let olga = api(server, "olga@example.test", "openid delegations:write").await;
+    let made = olga
+        .post(DELEGATIONS, wish(server, provider, BOT, scopes))
+        .await;
+    assert_eq!(made.status, 201, "{:?}", made.body);
+    made.text("id")
+}
+
+/// DOMAIN.md 9.2, 14.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_acts_for_a_provider_who_delegated() {
+    let server = clinic().await;
+    let bot = App::bot(&server);
+    let own = own_token(&bot).await;
+    let sarah = account(&server, "sarah@example.test").await;
+    let before = exchange(&bot, &sarah, &own, &[]).await;
+    assert_eq!((before.status, before.error()), (400, "invalid_request")); // N-16
+    let delegation = delegate(
+        &server,
+        &sarah,
+        &["user/Appointment.cruds", "user/Patient.rs"],
+    )
+    .await;
+    let tokens = exchange(&bot, &sarah, &own, &[]).await;
+    assert_eq!(tokens.status, 200, "{:?}", tokens.body);
+    assert_eq!(tokens.body["expires_in"], 300);
+    assert_eq!(tokens.body["issued_token_type"], ACCESS_TOKEN);
+    assert_eq!(tokens.body.get("refresh_token"), None);
+    let said = claims(tokens.access());
+    assert_eq!(said["sub"], sarah.as_str());
+    assert_eq!(said["client_id"], BOT);
+    assert_eq!(said["principal_type"], "provider");
+    assert_eq!(said["roles"], json!(["PROVIDER"]));
+    assert_eq!(said["scope"], "user/Appointment.crus user/Patient.rs"); // her ceiling has no delete
+    assert_eq!(
+        said["act"],
+        json!({"sub": BOT, "principal_type": "service_account", "relation_id": delegation})
+    );
+    assert_eq!(
+        said["purpose_of_use"],
+        json!(["urn:oid:2.16.840.1.113883.5.8#TREAT"])
+    );
+    for never in ["auth_time", "acr", "amr", "fhirUser", "may_act"] {
+        assert_eq!(said.get(never), None, "{never}");
+    }
+    let seen = hub(&server).introspect(tokens.access()).await;
+    for (name, value) in said.as_object().unwrap() {
+        assert_eq!(&seen[name], value, "{name}");
+    }
+    let again = exchange(&bot, &sarah, tokens.access(), &[]).await;
+    assert_eq!(again.error(), "invalid_request"); // N-06
+    for (scope, error) in [
+        ("user/Observation.rs", "invalid_scope"),
+        ("system/Appointment.rs", "invalid_scope"),
+        ("hcp:read", "invalid_scope"),
+    ] {
+        let answer = exchange(&bot, &sarah, &own, &[("scope", scope)]).await;
+        assert_eq!(answer.error(), error, "{scope}");
+    }
+    let narrow = exchange(&bot, &sarah, &own, &[("scope", "user/Patient.r")]).await;
+    assert_eq!(narrow.body["scope"], "user/Patient.r");
+    let elsewhere = exchange(&bot, &sarah, &own, &[("resource", "https://x.test")]).await;
+    assert_eq!(elsewhere.error(), "invalid_target");
+}
+
+/// N-16: nothing of a delegation outlives it, nor the provider's membership, nor the key.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delegated_token_ends_with_everything_it_rests_on() {
+    let server = clinic().await;
+    let (bot, hub) = (App::bot(&server), hub(&server));
+    let own = own_token(&bot).await;
+    let sarah = account(&server, "sarah@example.test").await;
+    let delegation = delegate(&server, &sarah, &["user/*.rs"]).await;
+    let tokens = exchange(&bot, &sarah, &own, &[]).await;
+    assert_eq!(hub.introspect(tokens.access()).await["active"], true);
+    let olga = api(&server, "olga@example.test", "openid delegations:write").await;
+    let place = format!("{DELEGATIONS}/{delegation}");
+    assert_eq!(olga.delete(&place).await.status, 204);
+    assert_eq!(olga.delete(&place).await.status, 404);
+    assert_eq!(olga.get(&place).await.status, 404);
+    assert_eq!(hub.introspect(tokens.access()).await["active"], false);
+    assert_eq!(
+        exchange(&bot, &sarah, &own, &[]).await.error(),
+        "invalid_request"
+    );
+
+    // The membership.
+    delegate(&server, &sarah, &["user/*.rs"]).await;
+    let tokens = exchange(&bot, &sarah, &own, &[]).await;
+    assert_eq!(hub.introspect(tokens.access()).await["active"], true);
+    let (who, org) = (
+        sarah.parse().unwrap(),
+        "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0001",
+    );
+    let mut tx = server.write().await;
+    let found = tutela::providers::membership(&mut tx, who, org.parse().unwrap()).await;
+    let mut membership = found.unwrap().unwrap();
+    membership.status = tutela::providers::Status::Suspended;
+    tutela::providers::put(&mut tx, &membership).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(hub.introspect(tokens.access()).await["active"], false);
+    assert_eq!(
+        exchange(&bot, &sarah, &own, &[]).await.error(),
+        "invalid_request"
+    );
+    membership.status = tutela::providers::Status::Active;
+    let mut tx = server.write().await;
+    tutela::providers::put(&mut tx, &membership).await.unwrap();
+    tx.commit().await.unwrap();
+
+    // The key.
+    let tokens = exchange(&bot, &sarah, &own, &[]).await;
+    assert_eq!(hub.introspect(tokens.access()).await["active"], true);
+    let mut tx = server.write().await;
+    let bot_id = BOT.parse().unwrap();
+    let machine = tutela::service_accounts::find(&mut tx, bot_id).await;
+    let key = machine.unwrap().unwrap().keys[0].id;
+    tutela::service_accounts::revoke_key(&mut tx, key)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(hub.introspect(tokens.access()).await["active"], false);
+}
+
+/// T-01, I-41: times end by themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delegation_has_its_time() {
+    let server = clinic().await;
+    let bot = App::bot(&server);
+    let sarah = account(&server, "sarah@example.test").await;
+    let olga = api(&server, "olga@example.test", "openid delegations:write").await;
+    let mut later = wish(&server, &sarah, BOT, &["user/*.rs"]);
+    later["starts_at"] = server.moment(100).into();
+    later["ends_at"] = server.moment(300).into();
+    let made = olga.post(DELEGATIONS, later).await;
+    assert_eq!(made.status, 201, "{:?}", made.body);
+    let own = own_token(&bot).await;
+    assert_eq!(
+        exchange(&bot, &sarah, &own, &[]).await.error(),
+        "invalid_request"
+    );
+    server.later(100);
+    let tokens = exchange(&bot, &sarah, &own, &[]).await;
+    assert_eq!(tokens.body["expires_in"], 200, "{:?}", tokens.body);
+    server.later(200);
+    assert_eq!(
+        hub(&server).introspect(tokens.access()).await["active"],
+        false
+    );
+    let own = own_token(&bot).await;
+    assert_eq!(
+        exchange(&bot, &sarah, &own, &[]).await.error(),
+        "invalid_request"
+    );
+    let listed = olga.get(DELEGATIONS).await;
+    assert_eq!(listed.body["items"][0]["status"], "expired");
+}
+
+/// DOMAIN.md 10, errors; N-12, N-16.
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_keeps_machine_and_provider_apart_the_answer_is_the_same() {
+    let server = clinic().await;
+    let bot = App::bot(&server);
+    let own = own_token(&bot).await;
+    let sarah = account(&server, "sarah@example.test").await;
+    delegate(&server, &sarah, &["user/*.rs"]).await;
+    delegate(&server, OLGA, &["user/*.rs"]).await;
+    let foreign = App::machine(&server, FOREIGN, "tsk_development_only_foreign");
+    let reporter = App::machine(&server, REPORTER, "tsk_development_only_reporter");
+    let others = own_token(&foreign).await;
+    let sarahs = sign_in(
+        &server,
+        &hub(&server),
+        ("sarah@example.test", ""),
+        "openid user/*.rs",
+    )
+    .await;
+    let mut bodies = Vec::new();
+    for (app, subject, actor) in [
+        (&bot, NOBODY, own.as_str()),
+        (&bot, "x", &own),
+        (&bot, OLGA, &own), // no role is left without OWNER
+        (&bot, JOHN, &own),
+        (&bot, OTTO, &own),
+        (&bot, DINA, &own),
+        (&bot, BOT, &own),
+        (&bot, &sarah, &others),
+        (&bot, &sarah, "x"),
+        (&bot, &sarah, sarahs.access()),
+        (&foreign, &sarah, &others),
+    ] {
+        let answer = exchange(app, subject, actor, &[]).await;
+        assert_eq!(
+            (answer.status, answer.error()),
+            (400, "invalid_request"),
+            "{subject}"
+        );
+        bodies.push(answer.body.to_string());
+    }
+    bodies.dedup();
+    assert_eq!(bodies.len(), 1, "{bodies:?}");
+    let not_registered = exchange(&reporter, &sarah, &own_token(&reporter).await, &[]).await;
+    assert_eq!(not_registered.error(), "unauthorized_client");
+}
+
+/// N-16: an OWNER's other roles are delegated, never OWNER.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_role_of_owner_is_never_inherited() {
+    let server = clinic().await;
+    let bot = App::bot(&server);
+    let own = own_token(&bot).await;
+    delegate(&server, OSCAR, &["user/*.cruds"]).await;
+    let tokens = exchange(&bot, OSCAR, &own, &[]).await;
+    let said = claims(tokens.access());
+    assert_eq!(said["roles"], json!(["THERAPIST"]));
+    let scope = said["scope"].as_str().unwrap();
+    assert!(
+        !scope.contains("user/*.cruds") && scope.contains("user/*.rs"),
+        "{scope}"
+    );
+}
+
+/// A machine that only acts for providers proves itself by a token that reaches nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_only_for_providers_gets_a_token_without_scopes() {
+    let server = clinic().await;
+    let scribe = App::machine(&server, SCRIBE, "tsk_development_only_scribe");
+    let bare = scribe
+        .post("/token", &[("grant_type", "client_credentials")])
+        .await;
+    assert_eq!(bare.body["scope"], "", "{:?}", bare.body);
+    let asked = [
+        ("grant_type", "client_credentials"),
+        ("scope", "system/*.rs"),
+    ];
+    assert_eq!(scribe.post("/token", &asked).await.error(), "invalid_scope");
+    let sarah = account(&server, "sarah@example.test").await;
+    let olga = api(&server, "olga@example.test", "openid delegations:write").await;
+    let made = olga
+        .post(DELEGATIONS, wish(&server, &sarah, SCRIBE, &["user/*.rs"]))
+        .await;
+    assert_eq!(made.status, 201, "{:?}", made.body);
+    let tokens = exchange(&scribe, &sarah, bare.access(), &[]).await;
+    assert_eq!(tokens.body["scope"], "user/*.rs", "{:?}", tokens.body);
+}
+
+/// DOMAIN.md 10.2.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_who_is_present_lets_the_applications_machine_act() {
+    let server = clinic().await;
+    let (bot, hub) = (App::bot(&server), hub(&server));
+    let own = own_token(&bot).await;
+    let sarah = account(&server, "sarah@example.test").await;
+    let signs_in = async || {
+        sign_in(
+            &server,
+            &hub,
+            ("sarah@example.test", ""),
+            "openid user/*.rs",
+        )
+        .await
+    };
+    let before = signs_in().await;
+    assert_eq!(claims(before.access()).get("may_act"), None);
+    let delegation = delegate(&server, &sarah, &["user/Patient.rs"]).await;
+    let present = signs_in().await;
+    assert_eq!(claims(present.access())["may_act"], json!({"sub": BOT}));
+    let by_token = [("subject_token_type", ACCESS_TOKEN)];
+    let tokens = exchange(&bot, present.access(), &own, &by_token).await;
+    assert_eq!(tokens.status, 200, "{:?}", tokens.body);
+    let said = claims(tokens.access());
+    assert_eq!(said["sub"], sarah.as_str());
+    assert_eq!(said["act"]["relation_id"], delegation.as_str());
+    assert_eq!(said["scope"], "user/Patient.rs");
+    let scribe = App::machine(&server, SCRIBE, "tsk_development_only_scribe");
+    let scribes = own_token(&scribe).await;
+    for (app, subject, actor) in [
+        (&bot, before.access(), own.as_str()), // names nobody
+        (&bot, tokens.access(), &own),         // N-06
+        (&bot, &own, &own),
+        (&scribe, present.access(), &scribes), // names another
+        (&bot, present.access(), &scribes),
+    ] {
+        let answer = exchange(app, subject, actor, &by_token).await;
+        assert_eq!((answer.status, answer.error()), (400, "invalid_request"));
+    }
+    let by_hub = exchange(&hub, present.access(), present.access(), &by_token).await;
+    assert_eq!(by_hub.error(), "invalid_request");
+    let olga = api(&server, "olga@example.test", "openid delegations:write").await;
+    olga.delete(&format!("{DELEGATIONS}/{delegation}")).await;
+    let after = exchange(&bot, present.access(), &own, &by_token).await;
+    assert_eq!(after.error(), "invalid_request");
+    assert_eq!(hub.introspect(tokens.access()).await["active"], false);
+    let seen = hub.introspect(present.access()).await;
+    assert_eq!((&seen["active"], seen.get("may_act")), (&json!(true), None));
+    assert_eq!(HUB, hub.client_id);
+}
+
+/// DOMAIN.md 12: delegations of the organization and of oneself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_delegates_himself_and_takes_it_back() {
+    let server = clinic().await;
+    let sarah_id = account(&server, "sarah@example.test").await;
+    let sarah = api(&server, "sarah@example.test", "openid account").await;
+    let mut own = wish(&server, &sarah_id, BOT, &["user/Patient.rs", "hcp:read"]);
+    let refused = sarah.post("/me/delegations", own.clone()).await;
+    assert_eq!(refused.body["errors"][0]["field"], "provider_account_id");
+    own.as_object_mut().unwrap().remove("provider_account_id");
+    let made = sarah.post("/me/delegations", own.clone()).await;
+    assert_eq!(made.status, 201, "{:?}", made.body);
+    assert_eq!(made.body["scopes"], json!(["user/Patient.rs"])); // nothing that administers
+    assert_eq!(made.body["granted_by"], sarah_id.as_str());
+    assert_eq!(made.body["service_account_name"], "Reminder bot");
+    assert_eq!(made.body["status"], "active");
+    let id = made.text("id");
+    assert!(
+        made.location()
+            .ends_with(&format!("/api/v1/me/delegations/{id}"))
+    );
+    let listed = sarah.get("/me/delegations").await;
+    assert_eq!(listed.body["items"], json!([made.body]));
+    let others = delegate(&server, DINA, &["user/*.rs"]).await;
+    for place in [&others, NOBODY] {
+        let answer = sarah.get(&format!("/me/delegations/{place}")).await;
+        assert_eq!(answer.status, 404);
+        let answer = sarah.delete(&format!("/me/delegations/{place}")).await;
+        assert_eq!(answer.status, 404);
+    }
+    let olga = api(
+        &server,
+        "olga@example.test",
+        "openid delegations:write account",
+    )
+    .await;
+    let all = olga.get(DELEGATIONS).await;
+    assert_eq!(all.body["items"].as_array().unwrap().len(), 2);
+    let of_sarah = olga
+        .get(&format!("{DELEGATIONS}?provider={sarah_id}"))
+        .await;
+    assert_eq!(of_sarah.body["items"], json!([made.body]));
+    assert_eq!(olga.get("/me/delegations").await.body["items"], json!([]));
+    assert_eq!(
+        sarah.delete(&format!("/me/delegations/{id}")).await.status,
+        204
+    );
+    assert_eq!(sarah.get("/me/delegations").await.body["items"], json!([]));
+    let carl = api(&server, "carl@example.test", "openid account").await;
+    let answer = carl.get("/me/delegations").await;
+    assert_eq!(
+        (answer.status, answer.code()),
+        (403, "insufficient_permission")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_delegated_is_refused_with_its_field() {
+    let server = clinic().await;
+    let olga = api(&server, "olga@example.test", "openid delegations:write").await;
+    let sarah = account(&server, "sarah@example.test").await;
+    for (field, value, code) in [
+        ("provider_account_id", json!(NOBODY), "not_a_provider"),
+        ("provider_account_id", json!(JOHN), "not_a_provider"),
+        ("provider_account_id", json!(OTTO), "not_a_provider"),
+        ("service_account_id", json!(NOBODY), "unknown"),
+        ("service_account_id", json!(FOREIGN), "unknown"),
+        ("service_account_id", json!(REPORTER), "mode_missing"),
+        ("scopes", json!(["hcp:read"]), "not_delegable"),
+        ("scopes", json!([]), "not_delegable"),
+        ("scopes", json!(["nonsense"]), "invalid"),
+        ("ends_at", json!(server.moment(-1)), "out_of_range"),
+        (
+            "ends_at",
+            json!(server.moment(366 * 24 * 3600)),
+            "out_of_range",
+        ),
+        (
+            "starts_at",
+            json!(server.moment(31 * 24 * 3600)),
+            "out_of_range",
+        ),
+    ] {
+        let mut body = wish(&server, &sarah, BOT, &["user/*.rs"]);
+        body[field] = value.clone();
+        let answer = olga.post(DELEGATIONS, body).await;
+        assert_eq!(answer.status, 422, "{field} {value}");
+        assert_eq!(
+            answer.body["errors"],
+            json!([{"field": field, "code": code}]),
+            "{value}"
+        );
+    }
+    let without = api(&server, "olga@example.test", "openid hcp:read").await;
+    let answer = without.get(DELEGATIONS).await;
+    assert_eq!(
+        (answer.status, answer.code()),
+        (403, "insufficient_permission")
+    );
+    let elsewhere = DELEGATIONS.replace("c0001", "c0002");
+    assert_eq!(olga.get(&elsewhere).await.status, 404); // N-15
+    // No machine makes itself a provider (N-16).
+    let reporter = App::machine(&server, REPORTER, "tsk_development_only_reporter");
+    let api = format!("{}/api", server.url);
+    let fields = [
+        ("grant_type", "client_credentials"),
+        ("resource", api.as_str()),
+    ];
+    let token = reporter.post("/token", &fields).await;
+    let machine = crate::api::Api::bearer(&server, token.access());
+    assert_eq!(machine.get(DELEGATIONS).await.status, 200);
+    let answer = machine
+        .post(DELEGATIONS, wish(&server, &sarah, BOT, &["user/*.rs"]))
+        .await;
+    assert_eq!(
+        (answer.status, answer.code()),
+        (403, "insufficient_permission")
+    );
+}

@@ -1,0 +1,466 @@
+//! An import through the API: staged, taken, undone.
+use serde_json::{Value, json};
+
+use super::file;
+use crate::{
+    api::client::{Answer, Api},
+    hcps::{
+        ALL, DATABASE, OTHER_DATABASE, clinic, hcps, make, olga, organization, otto, person, staff,
+    },
+};
+
+const HEADER: &str = "First Name,Last Name,Email Address,Country Code,Mobile Phone,Organisation\n";
+
+fn imports(rest: &str) -> String {
+    format!("/databases/{DATABASE}/hcp-imports{rest}")
+}
+
+async fn upload(api: &Api, rows: &str) -> Answer {
+    let file = format!("{HEADER}{rows}");
+    api.upload(&imports(""), "people.csv", file.as_bytes())
+        .await
+}
+
+/// Stages `rows` and gives the import's id.
+async fn stage(api: &Api, rows: &str) -> String {
+    let staged = upload(api, rows).await;
+    assert_eq!(staged.status, 201, "{:?}", staged.body);
+    staged.text("id")
+}
+
+async fn commit(api: &Api, id: &str) -> Answer {
+    api.post(&imports(&format!("/{id}/commit")), json!({}))
+        .await
+}
+
+async fn undo(api: &Api, id: &str) -> Answer {
+    api.post(&imports(&format!("/{id}/undo")), Value::Null)
+        .await
+}
+
+/// The rejected rows' numbers, with their reasons.
+fn rejected(answer: &Answer) -> Vec<(u64, Vec<String>)> {
+    let rows = answer.body["rejected"].as_array().unwrap().iter();
+    let text = |reason: &Value| reason.as_str().unwrap().to_owned();
+    rows.map(|row| {
+        let reasons = row["reasons"].as_array().unwrap();
+        (
+            row["row"].as_u64().unwrap(),
+            reasons.iter().map(text).collect(),
+        )
+    })
+    .collect()
+}
+
+fn row(number: u64, reasons: &[&str]) -> (u64, Vec<String>) {
+    let reasons = reasons.iter().map(|&reason| reason.to_owned());
+    (number, reasons.collect())
+}
+
+async fn actions(api: &Api) -> Vec<String> {
+    let log = api
+        .get(&format!(
+            "/organizations/{}/audit?limit=100",
+            crate::hcps::ORG
+        ))
+        .await;
+    let events = log.body["items"].as_array().unwrap().iter();
+    let names = events.filter_map(|event| event["action"].as_str().map(str::to_owned));
+    names.filter(|name| name.starts_with("hcp")).collect()
+}
+
+/// DOMAIN 6.1: upload shows accepted and rejected rows; commit makes the accepted ones.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_looked_at_and_then_taken_once() {
+    let server = clinic().await;
+    let olga = olga(&server).await;
+    let clinic = make(&olga, organization("Clinic")).await;
+    let rows = format!(
+        "Anna,Müller,Anna@Example.TEST,BE,0470 55 01 40,{clinic}\n\
+         ,,,,,\n\
+         ,Nameless,none@example.test,,,\n\
+         Bram,de Wit,bram@example.test,,+32 470 55 01 41,\n"
+    );
+    let staged = upload(&olga, &rows).await;
+    assert_eq!(
+        (staged.status, staged.text("status").as_str()),
+        (201, "staged")
+    );
+    let id = staged.text("id");
+    assert!(staged.location().ends_with(&imports(&format!("/{id}"))));
+    assert_eq!(
+        staged.body["counts"],
+        json!({"accepted": 2, "rejected": 1, "created": 0})
+    );
+    assert_eq!(
+        staged.body["accepted"][0],
+        json!({"row": 2, "first_name": "Anna", "last_name": "Müller", "email": "anna@example.test",
+            "phone": "+32470550140", "parent_id": clinic, "hcp_id": null})
+    );
+    assert_eq!(rejected(&staged), [row(4, &["missing_first_name"])]);
+    assert_eq!(
+        staged.body["rejected"][0]["values"]["last_name"],
+        "Nameless"
+    );
+    let nobody = olga.get(&hcps("?type=professional")).await;
+    assert_eq!(nobody.body["items"], json!([]));
+    assert_eq!(
+        olga.get(&imports(&format!("/{id}"))).await.body,
+        staged.body
+    );
+
+    let taken = commit(&olga, &id).await;
+    assert_eq!(
+        (taken.status, taken.text("status").as_str()),
+        (200, "committed")
+    );
+    assert_eq!(taken.body["created"].as_array().unwrap().len(), 2);
+    let made = olga.get(&hcps("?type=professional")).await;
+    let names: Vec<_> = made.body["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|hcp| hcp["last_name"].clone())
+        .collect();
+    assert_eq!(names, ["de Wit", "Müller"]);
+    assert_eq!(made.body["items"][1]["parent_id"], json!(clinic));
+    let again = commit(&olga, &id).await;
+    assert_eq!((again.status, again.code()), (409, "already_committed"));
+    let actions = actions(&olga).await;
+    for (action, times) in [
+        ("hcp_import_staged", 1),
+        ("hcp_import_committed", 1),
+        ("hcp_created", 3),
+    ] {
+        assert_eq!(
+            actions.iter().filter(|name| *name == action).count(),
+            times,
+            "{action}"
+        );
+    }
+}
+
+/// The same sheet in every format, through the process that reads files.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_format_shows_the_same_rows() {
+    let server = clinic().await;
+    let olga = olga(&server).await;
+    for ending in ["xlsx", "xls", "xml", "ods"] {
+        let name = format!("people.{ending}");
+        let staged = olga.upload(&imports(""), &name, &file(&name)).await;
+        assert_eq!(staged.status, 201, "{ending}: {:?}", staged.body);
+        assert_eq!(staged.text("sheet"), "Staff");
+        let accepted: Vec<_> = staged.body["accepted"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["row"].clone())
+            .collect();
+        assert_eq!(accepted, [2, 3, 10, 11], "{ending}");
+        assert_eq!(
+            staged.body["accepted"][3]["phone"], "+3232470550142",
+            "{ending}"
+        );
+        assert_eq!(
+            rejected(&staged),
+            [
+                row(6, &["invalid_phone"]),
+                row(7, &["formula_cell"]),
+                row(8, &["missing_last_name"]),
+                row(9, &["control_characters"]),
+            ],
+            "{ending}"
+        );
+    }
+}
+
+/// I-31, I-32, N-14: what the directory says against a row.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_directory_speaks_against_rows() {
+    let server = clinic().await;
+    let (olga, otto) = (olga(&server).await, otto(&server).await);
+    let ann = make(&olga, person("Ann", "Taken", "ann@example.test")).await;
+    let theirs = otto
+        .post(
+            &format!("/databases/{OTHER_DATABASE}/hcps"),
+            organization("Theirs"),
+        )
+        .await
+        .text("id");
+    let rows = format!(
+        "A,B,ANN@example.test,,,\n\
+         A,B,a@example.test,,,{ann}\n\
+         A,B,b@example.test,,,{theirs}\n\
+         A,B,c@example.test,,,nobody\n\
+         A,B,d@example.test,,,\n\
+         C,D,D@example.test,,,\n"
+    );
+    let staged = upload(&olga, &rows).await;
+    assert_eq!(
+        rejected(&staged),
+        [
+            row(2, &["email_exists"]),
+            row(3, &["parent_not_organization"]),
+            row(4, &["unknown_parent_organization"]),
+            row(5, &["unknown_parent_organization"]),
+            row(7, &["duplicate_in_file"]),
+        ]
+    );
+    let before = olga.get(&hcps(&format!("/{ann}"))).await;
+    commit(&olga, &staged.text("id")).await;
+    assert_eq!(
+        olga.get(&hcps(&format!("/{ann}"))).await.body,
+        before.body,
+        "nothing is overwritten"
+    );
+}
+
+/// Between a look and the commit somebody else may be faster.
+#[tokio::test(flavor = "multi_thread")]
+async fn late_collisions_are_rejected_and_the_rest_is_taken() {
+    let server = clinic().await;
+    let olga = olga(&server).await;
+    let gone = make(&olga, organization("Gone")).await;
+    let rows =
+        format!("A,B,a@example.test,,,\nC,D,c@example.test,,,{gone}\nE,F,e@example.test,,,\n");
+    let id = stage(&olga, &rows).await;
+    make(&olga, person("Faster", "Hand", "a@example.test")).await;
+    assert_eq!(olga.delete(&hcps(&format!("/{gone}"))).await.status, 204);
+    let taken = commit(&olga, &id).await;
+    assert_eq!(
+        taken.body["counts"],
+        json!({"accepted": 1, "rejected": 2, "created": 1})
+    );
+    let late = [
+        row(2, &["email_exists"]),
+        row(3, &["unknown_parent_organization"]),
+    ];
+    assert_eq!(rejected(&taken), late);
+    let file = olga.text(&imports(&format!("/{id}/rejected.csv"))).await;
+    assert!(
+        file.contains("2,A,B,a@example.test,,,,email_exists"),
+        "{file}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_commit_at_once_make_everybody_once() {
+    let server = clinic().await;
+    let olga = olga(&server).await;
+    let id = stage(&olga, "A,B,a@example.test,,,\n").await;
+    let (one, two) = tokio::join!(commit(&olga, &id), commit(&olga, &id));
+    let mut statuses = [one.status, two.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_wait_for_an_hour() {
+    let server = clinic().await;
+    let olga = olga(&server).await;
+    let id = stage(&olga, "A,B,a@example.test,,,\n").await;
+    server.later(59 * 60);
+    let olga = crate::hcps::olga(&server).await;
+    assert_eq!(olga.get(&imports(&format!("/{id}"))).await.status, 200);
+    server.later(60);
+    assert_eq!(olga.get(&imports(&format!("/{id}"))).await.status, 404);
+    assert_eq!(commit(&olga, &id).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_is_undone_within_a_day() {
+    let server = clinic().await;
+    let olga = olga(&server).await;
+    let id = stage(&olga, "A,B,a@example.test,,,\nC,D,c@example.test,,,\n").await;
+    let early = undo(&olga, &id).await;
+    assert_eq!((early.status, early.code()), (409, "not_committed"));
+    commit(&olga, &id).await;
+    let undone = undo(&olga, &id).await;
+    assert_eq!(
+        (undone.status, undone.text("status").as_str()),
+        (200, "undone")
+    );
+    assert_eq!(undone.body["created"], json!([]));
+    assert_eq!(olga.get(&hcps("")).await.body["items"], json!([]));
+    let twice = undo(&olga, &id).await;
+    assert_eq!((twice.status, twice.code()), (409, "already_undone"));
+    let again = commit(&olga, &id).await;
+    assert_eq!((again.status, again.code()), (409, "already_committed"));
+    // The same file can be imported anew.
+    let id = stage(&olga, "A,B,a@example.test,,,\n").await;
+    assert_eq!(commit(&olga, &id).await.status, 200);
+    server.later(24 * 60 * 60);
+    let olga = crate::hcps::olga(&server).await;
+    let late = undo(&olga, &id).await;
+    assert_eq!((late.status, late.code()), (409, "undo_expired"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_somebody_touched_stays() {
+    let server = clinic().await;
+    let olga = olga(&server).await;
+    for n in 0..3 {
+        let rows = format!("A,B,a{n}@example.test,,,\nC,D,c{n}@example.test,,,\n");
+        let id = stage(&olga, &rows).await;
+        let made = commit(&olga, &id).await;
+        let hcp = made.body["created"][0].as_str().unwrap().to_owned();
+        let touched = match n {
+            0 => {
+                olga.patch(&hcps(&format!("/{hcp}")), json!({"last_name": "Z"}), "")
+                    .await
+            }
+            1 => {
+                olga.patch(&hcps(&format!("/{hcp}")), json!({"status": "disabled"}), "")
+                    .await
+            }
+            _ => olga.delete(&hcps(&format!("/{hcp}"))).await,
+        };
+        assert!(touched.status < 300);
+        let kept = undo(&olga, &id).await;
+        assert_eq!((kept.status, kept.code()), (409, "import_changed"));
+        let other = made.body["created"][1].as_str().unwrap();
+        assert_eq!(olga.get(&hcps(&format!("/{other}"))).await.status, 200);
+        assert_eq!(
+            olga.get(&imports(&format!("/{id}"))).await.text("status"),
+            "committed"
+        );
+    }
+}
+
+/// Every file error of DOMAIN 6.1, with its status.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_be_taken_says_why() {
+    let server = clinic().await;
+    let olga = olga(&server).await;
+    let many = format!("{HEADER}{}", "A,B,a@example.test,,,\n".repeat(5_001));
+    let large = vec![b'a'; 10 * 1024 * 1024 + 1];
+    let huge = vec![b'a'; 11 * 1024 * 1024];
+    for (name, file, status, code) in [
+        (
+            "people.pdf",
+            HEADER.as_bytes().to_vec(),
+            415,
+            "unsupported_format",
+        ),
+        (
+            "people.xlsx",
+            HEADER.as_bytes().to_vec(),
+            415,
+            "unsupported_format",
+        ),
+        ("people.csv", large, 413, "file_too_large"),
+        ("people.csv", huge, 413, "file_too_large"),
+        ("people.xml", b"<Workbook".to_vec(), 422, "corrupt_file"),
+        (
+            "locked.xlsx",
+            super::file("locked.xlsx"),
+            422,
+            "encrypted_file",
+        ),
+        ("people.csv", b" \n,,\n".to_vec(), 422, "no_header"),
+        (
+            "people.csv",
+            b"First Name,Last Name\nA,B\n".to_vec(),
+            422,
+            "missing_columns",
+        ),
+        (
+            "people.csv",
+            b"First Name,Last Name,Email Address,first name\n".to_vec(),
+            422,
+            "duplicate_columns",
+        ),
+        ("people.csv", many.into_bytes(), 422, "too_many_rows"),
+    ] {
+        let answer = olga.upload(&imports(""), name, &file).await;
+        assert_eq!((answer.status, answer.code()), (status, code), "{name}");
+    }
+    let missing = olga
+        .upload(&imports(""), "a.csv", b"First Name,Last Name\n")
+        .await;
+    let errors = json!([{"field": "Email Address", "code": "missing_columns"}]);
+    assert_eq!(missing.body["errors"], errors);
+    let plain = olga.post(&imports(""), json!({})).await;
+    assert_eq!(
+        (plain.status, plain.code()),
+        (415, "unsupported_media_type")
+    );
+}
+
+/// N-15, and the permission of the collection.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_who_may_import_does() {
+    let server = clinic().await;
+    let olga = olga(&server).await;
+    let id = stage(&olga, "A,B,a@example.test,,,\n").await;
+    let mia = staff(&server, "mia@example.test", ALL).await;
+    let otto = otto(&server).await;
+    for (api, status) in [(&mia, 403), (&otto, 404)] {
+        assert_eq!(upload(api, "A,B,b@example.test,,,\n").await.status, status);
+        assert_eq!(api.get(&imports(&format!("/{id}"))).await.status, status);
+        assert_eq!(commit(api, &id).await.status, status);
+        assert_eq!(undo(api, &id).await.status, status);
+        assert_eq!(
+            api.get(&imports(&format!("/{id}/rejected.csv")))
+                .await
+                .status,
+            status
+        );
+    }
+    let elsewhere = format!("/databases/{OTHER_DATABASE}/hcp-imports/{id}");
+    assert_eq!(otto.get(&elsewhere).await.status, 404);
+}
+
+/// What is exported is harmless to the spreadsheet that opens it, and can be imported again.
+#[tokio::test(flavor = "multi_thread")]
+async fn rejected_rows_come_back_as_a_file_that_runs_nothing() {
+    let server = clinic().await;
+    let olga = olga(&server).await;
+    let rows = "=HYPERLINK(1),Eve,eve@example.test,,,\n@A,-B,+c@example.test,,+32470550140,\nA,\"Quo\"\"te, X\",bad,BE,0470550140,\n";
+    let id = stage(&olga, rows).await;
+    let file = olga.text(&imports(&format!("/{id}/rejected.csv"))).await;
+    let lines: Vec<&str> = file.trim_start_matches('\u{feff}').lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "Row,First Name,Last Name,Email Address,Country Code,Mobile Phone,Parent Organization ID,Reasons",
+            "2,'=HYPERLINK(1),Eve,eve@example.test,,,,formula_text",
+            "3,'@A,'-B,'+c@example.test,,'+32470550140,,formula_text",
+            "4,A,\"Quo\"\"te, X\",bad,BE,0470550140,,invalid_email",
+        ]
+    );
+    assert!(
+        actions(&olga)
+            .await
+            .contains(&"hcp_import_exported".to_owned())
+    );
+    let mended = file.replace("bad", "good@example.test");
+    let again = olga
+        .upload(&imports(""), "rejected.csv", mended.as_bytes())
+        .await;
+    assert_eq!(
+        again.body["accepted"][2]["phone"], "+32470550140",
+        "{:?}",
+        again.body
+    );
+}
+
+/// As many rows as a file may have: staged, taken and undone, each in the time of a request.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_five_thousand_rows_is_taken_whole() {
+    let server = clinic().await;
+    let olga = olga(&server).await;
+    let clinic = make(&olga, organization("Clinic")).await;
+    let rows: String = (0..5_000)
+        .map(|n| format!("Ann{n},Berg,ann{n}@example.test,BE,0470{n:06},{clinic}\n"))
+        .collect();
+    let id = stage(&olga, &rows).await;
+    let taken = commit(&olga, &id).await;
+    assert_eq!(taken.status, 200, "{:?}", taken.body);
+    assert_eq!(
+        taken.body["counts"],
+        json!({"accepted": 5_000, "rejected": 0, "created": 5_000})
+    );
+    let undone = undo(&olga, &id).await;
+    assert_eq!(undone.status, 200, "{:?}", undone.body);
+}
