@@ -272,6 +272,7 @@ fn every_example_and_every_default_is_accepted() {
             "tls.key_file" => &["tls.cert_file", "issuer"],
             "tls.client_ca_file" => &["tls.cert_file", "tls.key_file", "issuer"],
             "mail.transport" => &["mail.url"],
+            "text.token" => &["text.url"],
             _ => &[],
         };
         for name in needs {
