@@ -17,6 +17,7 @@ mod handover_codes;
 mod hcp_import_shown;
 mod hcp_imports;
 mod hcp_input;
+mod hcp_invitations;
 mod hcp_keys;
 mod hcp_tokens;
 mod hcps;
@@ -78,6 +79,7 @@ pub fn routes() -> Router<App> {
         .merge(hcps::routes())
         .merge(hcp_imports::routes())
         .merge(hcp_tokens::routes())
+        .merge(hcp_invitations::routes())
         .merge(delegations::routes())
         .merge(hcp_keys::routes())
         .merge(me_hcp::routes())
@@ -119,6 +121,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         hcps::Document::openapi(),
         hcp_imports::Document::openapi(),
         hcp_tokens::Document::openapi(),
+        hcp_invitations::Document::openapi(),
         delegations::Document::openapi(),
         hcp_keys::Document::openapi(),
         me_hcp::Document::openapi(),

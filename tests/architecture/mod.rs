@@ -35,10 +35,6 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     ("providers", "access audit clock grants id store"),
     ("config_users", "access audit clock grants id store"),
-    (
-        "invitations",
-        "access accounts audit clock config_users id mail organizations providers secret store",
-    ),
     ("service_accounts", "access audit clock id secret store"),
     (
         "closing",
@@ -47,6 +43,10 @@ const IMPORTS: &[(&str, &str)] = &[
     (
         "hcps",
         "accounts audit clock grants id organizations providers secret store",
+    ),
+    (
+        "invitations",
+        "access accounts audit clock config_users hcps id mail organizations providers secret store",
     ),
     (
         "delegations",
