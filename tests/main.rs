@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts;
+mod admin;
 mod api;
 mod architecture;
 mod browser;
@@ -19,4 +20,5 @@ mod providers;
 mod relying_parties;
 mod resources;
 mod server;
+mod service_accounts;
 mod store;

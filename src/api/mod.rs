@@ -2,6 +2,7 @@
 //!
 //! Rights are looked up at each request, never read from the token alone (N-10): a token
 //! is judged over the present state before any handler runs.
+mod api_keys;
 mod audit_log;
 mod caller;
 mod checks;
@@ -16,19 +17,27 @@ mod handover_codes;
 mod hcp_import_shown;
 mod hcp_imports;
 mod hcp_input;
+mod hcp_keys;
 mod hcp_tokens;
 mod hcps;
 mod json;
 mod me;
 mod me_account;
+mod me_hcp;
+mod me_exchanges;
 mod me_proxies;
 mod me_relations;
 mod member_support;
 mod members;
+mod organization_clients;
+mod organization_new;
 mod organizations;
 mod paging;
 mod problem;
 mod relations;
+mod service_account_input;
+mod service_account_shown;
+mod service_accounts;
 mod solutions;
 mod what_if;
 
@@ -54,6 +63,7 @@ pub fn routes() -> Router<App> {
         .merge(me_account::routes())
         .merge(me_proxies::routes())
         .merge(me_relations::routes())
+        .merge(me_exchanges::routes())
         .merge(organizations::routes())
         .merge(members::routes())
         .merge(member_support::routes())
@@ -67,6 +77,10 @@ pub fn routes() -> Router<App> {
         .merge(hcp_imports::routes())
         .merge(hcp_tokens::routes())
         .merge(delegations::routes())
+        .merge(hcp_keys::routes())
+        .merge(me_hcp::routes())
+        .merge(service_accounts::routes())
+        .merge(api_keys::routes())
         .merge(audit_log::routes())
         .merge(what_if::routes())
         .route("/api/{*rest}", any(async || Problem::of(Kind::NotFound)))
@@ -89,6 +103,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         me_account::Document::openapi(),
         me_proxies::Document::openapi(),
         me_relations::Document::openapi(),
+        me_exchanges::Document::openapi(),
         organizations::Document::openapi(),
         members::Document::openapi(),
         member_support::Document::openapi(),
@@ -102,6 +117,10 @@ fn whole() -> utoipa::openapi::OpenApi {
         hcp_imports::Document::openapi(),
         hcp_tokens::Document::openapi(),
         delegations::Document::openapi(),
+        hcp_keys::Document::openapi(),
+        me_hcp::Document::openapi(),
+        service_accounts::Document::openapi(),
+        api_keys::Document::openapi(),
         audit_log::Document::openapi(),
         what_if::Document::openapi(),
     ] {

@@ -58,7 +58,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "capacity",
-        "access accounts clients clock config_users delegations grants guardianship id organizations providers secret service_accounts store",
+        "access accounts clients clock config_users delegations grants guardianship hcps id organizations providers secret service_accounts store",
     ),
     (
         "tokens",
@@ -82,19 +82,23 @@ const IMPORTS: &[(&str, &str)] = &[
         "pages",
         "accounts audit clients clock closing guardianship id invitations organizations secret store web",
     ),
+    (
+        "admin",
+        "access accounts audit capacity clock config_users id invitations organizations providers store web",
+    ),
     ("playground", "clock config random secret web"),
     (
         "api",
-        "access accounts audit capacity clients clock config_users delegations guardianship hcps id imports invitations organizations providers secret service_accounts spreadsheet store tokens web",
+        "access accounts audit capacity clients clock config_users delegations guardianship hcps id imports invitations keys organizations providers secret service_accounts spreadsheet store tokens web",
     ),
     // the program
     (
         "server",
-        "accounts api audit capacity clients clock config grants guardianship imports invitations keys mail oauth oidc organizations outgoing pages playground random service_accounts spreadsheet store tokens web",
+        "accounts admin api audit capacity clients clock config grants guardianship imports invitations keys mail oauth oidc organizations outgoing pages playground random secret service_accounts spreadsheet store tokens web",
     ),
     (
         "commands",
-        "accounts api audit clock config grants id imports keys mail organizations random resources secret server service_accounts spreadsheet store",
+        "accounts api audit clock config grants hcps id imports keys mail organizations random resources secret server service_accounts spreadsheet store",
     ),
 ];
 
