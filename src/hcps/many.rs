@@ -1,5 +1,5 @@
 //! Many professionals are made, or taken back, in a few statements.
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use super::{
     Fit, Refusal,
@@ -27,9 +27,8 @@ pub async fn create_many(
     organizations::hold_database(tx, database).await?;
     let mut parents = HashMap::new();
     for parent in fits.iter().filter_map(|fit| fit.parent_id) {
-        if !parents.contains_key(&parent) {
-            let allowed = tree::check_parent(tx, database, parent, None).await?;
-            parents.insert(parent, allowed);
+        if let Entry::Vacant(unknown) = parents.entry(parent) {
+            unknown.insert(tree::check_parent(tx, database, parent, None).await?);
         }
     }
     let allowed = |fit: &Fit| match fit.parent_id {
