@@ -1,7 +1,7 @@
 //! Bodies in, bodies out.
 use axum::{
     Json,
-    body::{self, Body},
+    body::{self, Body, Bytes},
     extract::{FromRequest, Request},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -22,13 +22,20 @@ impl<T: DeserializeOwned> FromRequest<App> for Input<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request<Body>, _: &App) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
-            return Err(Problem::of(Kind::UnsupportedMediaType));
-        }
-        let bytes = body::to_bytes(request.into_body(), MOST_BYTES).await;
-        let bytes = bytes.map_err(|_| Problem::of(Kind::Malformed))?;
-        parse(&bytes).map(Self).map_err(Problem::of)
+        parse(&bytes(request).await?).map(Self).map_err(Problem::of)
     }
+}
+
+/// The JSON of a body, unread.
+///
+/// # Errors
+/// It is none, or too long.
+pub(super) async fn bytes(request: Request<Body>) -> Result<Bytes, Problem> {
+    if !is_json(request.headers()) {
+        return Err(Problem::of(Kind::UnsupportedMediaType));
+    }
+    let bytes = body::to_bytes(request.into_body(), MOST_BYTES).await;
+    bytes.map_err(|_| Problem::of(Kind::Malformed))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -38,7 +45,11 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.eq_ignore_ascii_case("application/json")
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Kind> {
+/// Reads JSON.
+///
+/// # Errors
+/// It is none, or not a `T`.
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Kind> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| fault(&error))?;
     reader.end().map_err(|_| Kind::Malformed)?;

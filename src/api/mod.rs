@@ -16,11 +16,13 @@ mod handover_codes;
 mod hcp_import_shown;
 mod hcp_imports;
 mod hcp_input;
+mod hcp_keys;
 mod hcp_tokens;
 mod hcps;
 mod json;
 mod me;
 mod me_account;
+mod me_hcp;
 mod me_proxies;
 mod me_relations;
 mod member_support;
@@ -68,6 +70,8 @@ pub fn routes() -> Router<App> {
         .merge(hcp_imports::routes())
         .merge(hcp_tokens::routes())
         .merge(delegations::routes())
+        .merge(hcp_keys::routes())
+        .merge(me_hcp::routes())
         .merge(audit_log::routes())
         .merge(what_if::routes())
         .route("/api/{*rest}", any(async || Problem::of(Kind::NotFound)))
@@ -104,6 +108,8 @@ fn whole() -> utoipa::openapi::OpenApi {
         hcp_imports::Document::openapi(),
         hcp_tokens::Document::openapi(),
         delegations::Document::openapi(),
+        hcp_keys::Document::openapi(),
+        me_hcp::Document::openapi(),
         audit_log::Document::openapi(),
         what_if::Document::openapi(),
     ] {

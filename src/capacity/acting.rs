@@ -70,7 +70,7 @@ pub async fn acting_for(
             provider: subject,
             organization: actor.organization.id,
         })),
-        Role::ConfigUser { .. } => Ok(None),
+        Role::Hcp { .. } | Role::ConfigUser { .. } => Ok(None),
     }
 }
 
@@ -202,13 +202,22 @@ fn is_owner(roles: &Roles) -> bool {
 
 /// The standing without OWNER and without what administers. `None` when no role is left.
 fn bounded(mut standing: Standing) -> Option<Standing> {
-    let Role::Provider { roles, hcp_id } = standing.role else {
+    let Role::Provider {
+        roles,
+        hcp_id,
+        parent_id,
+    } = standing.role
+    else {
         return None;
     };
     let roles = roles.without(access::Role::Owner)?;
     let limits = &standing.organization.settings.role_limits;
     standing.ceiling = roles.capabilities(limits).ceiling;
     standing.purposes = roles.purpose_of_use();
-    standing.role = Role::Provider { roles, hcp_id };
+    standing.role = Role::Provider {
+        roles,
+        hcp_id,
+        parent_id,
+    };
     Some(standing)
 }

@@ -9,6 +9,7 @@ use crate::{
     config_users,
     grants::Capacity,
     guardianship::{self, Relationship},
+    hcps,
     id::{AccountId, OrganizationId},
     organizations::{Organization, Organizations},
     providers,
@@ -114,6 +115,13 @@ async fn candidates(
                 organization,
             });
         }
+        for (hcp, organization) in hcps::independent(tx, account).await? {
+            found.push(Capacity::Hcp {
+                account,
+                hcp,
+                organization,
+            });
+        }
         for relation in guardianship::of_guardian(tx, account).await? {
             found.push(Capacity::Guardian {
                 guardian: account,
@@ -150,6 +158,7 @@ fn choice(standing: Standing) -> Choice {
             birth_year: standing.subject.birth_date.map(jiff::civil::Date::year),
             kind,
         },
+        (Role::Hcp { .. }, _) => Detail::Myself(ConsumerKind::Hcp),
         (Role::Consumer { kind, .. }, _) => Detail::Myself(kind),
         (Role::Provider { roles, .. }, _) => Detail::Provider(roles),
         (Role::ConfigUser { .. }, _) => Detail::ConfigUser,

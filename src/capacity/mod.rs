@@ -7,6 +7,7 @@
 //! its rows or its own end comes (DOMAIN.md 15).
 mod acting;
 mod choices;
+mod seats;
 mod standing;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::{
 
 pub use acting::{Acting, acting_for, machine_acting_for};
 pub use choices::{Choice, Detail, choices};
+pub use seats::{Seat, seats};
 pub use standing::{Actor, ConsumerKind, Role, Standing, standing};
 
 /// Reads standings, and keeps them in memory while they are true.

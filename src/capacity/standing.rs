@@ -8,6 +8,7 @@ use crate::{
     config_users,
     grants::Capacity,
     guardianship::{self, Relationship},
+    hcps::{self, HcpType},
     id::{AccountId, DelegationId, GuardianshipId, HcpId, ServiceAccountId},
     organizations::Organization,
     providers,
@@ -49,12 +50,19 @@ pub enum Role {
         /// The subject's FHIR Patient, if it has a record.
         patient_id: Option<String>,
     },
+    /// As an HCP without an organization above him: a consumer of the kind `hcp`.
+    Hcp {
+        /// Which.
+        hcp_id: HcpId,
+    },
     /// As a member with roles.
     Provider {
         /// The roles.
         roles: Roles,
         /// The directory entry that the membership is linked to.
         hcp_id: Option<HcpId>,
+        /// The HCP organization above that entry.
+        parent_id: Option<HcpId>,
     },
     /// As somebody who configures.
     ConfigUser {
@@ -128,7 +136,7 @@ impl Standing {
     /// The names of the roles, as the claim `roles` writes them; `None` for consumers.
     pub fn role_names(&self) -> Option<Vec<String>> {
         match &self.role {
-            Role::Consumer { .. } => None,
+            Role::Consumer { .. } | Role::Hcp { .. } => None,
             Role::Provider { roles, .. } => {
                 Some(roles.iter().map(|role| role.name().to_owned()).collect())
             }
@@ -145,7 +153,11 @@ impl Standing {
         };
         let is_named = |name: &str| names.iter().any(|n| n == name);
         match &self.role {
-            Role::Provider { roles, hcp_id } if !roles.iter().all(|r| is_named(r.name())) => {
+            Role::Provider {
+                roles,
+                hcp_id,
+                parent_id,
+            } if !roles.iter().all(|r| is_named(r.name())) => {
                 let left = Roles::new(roles.iter().filter(|role| is_named(role.name())))?;
                 let mut less = Self::clone(&self);
                 let limits = &less.organization.settings.role_limits;
@@ -156,6 +168,7 @@ impl Standing {
                 less.role = Role::Provider {
                     roles: left,
                     hcp_id: *hcp_id,
+                    parent_id: *parent_id,
                 };
                 Some(Arc::new(less))
             }
@@ -193,6 +206,7 @@ pub async fn standing(
     match capacity {
         Capacity::Consumer { .. } => consumer(tx, base).await,
         Capacity::Guardian { guardianship, .. } => guardian(tx, base, *guardianship).await,
+        Capacity::Hcp { hcp, .. } => independent_hcp(tx, base, *hcp).await,
         Capacity::Provider { .. } => provider(tx, base).await,
         Capacity::ConfigUser { .. } => config_user(tx, base).await,
     }
@@ -262,6 +276,30 @@ async fn consumer(tx: &mut Tx, mut base: Standing) -> Result<Option<Standing>, S
     Ok(Some(base))
 }
 
+/// Whoever is a member acts as one; whoever has an organization above him acts for it.
+async fn independent_hcp(
+    tx: &mut Tx,
+    mut base: Standing,
+    hcp_id: HcpId,
+) -> Result<Option<Standing>, StoreError> {
+    let (account, organization) = (base.subject.id, base.organization.id);
+    let own = hcps::of_account(tx, account, organization).await?;
+    let found = own.into_iter().find(|hcp| hcp.id == hcp_id);
+    let Some(hcp) = found.filter(|hcp| hcp.parent_id.is_none()) else {
+        return Ok(None);
+    };
+    let membership = providers::membership(tx, account, organization).await?;
+    if membership.is_some_and(|membership| membership.is_active()) {
+        return Ok(None);
+    }
+    base.purposes = vec![match hcp.kind {
+        HcpType::Professional => Purpose::TREATMENT,
+        HcpType::Organization => Purpose::OPERATIONS,
+    }];
+    base.role = Role::Hcp { hcp_id };
+    Ok(Some(base))
+}
+
 async fn provider(tx: &mut Tx, mut base: Standing) -> Result<Option<Standing>, StoreError> {
     let found = providers::membership(tx, base.subject.id, base.organization.id).await?;
     let Some(membership) = found.filter(providers::Membership::is_active) else {
@@ -270,9 +308,14 @@ async fn provider(tx: &mut Tx, mut base: Standing) -> Result<Option<Standing>, S
     let limits = &base.organization.settings.role_limits;
     base.ceiling = membership.roles.capabilities(limits).scopes();
     base.purposes = membership.roles.purpose_of_use();
+    let parent_id = match membership.hcp_id {
+        Some(hcp) => hcps::parent_of(tx, hcp).await?,
+        None => None,
+    };
     base.role = Role::Provider {
         roles: membership.roles,
         hcp_id: membership.hcp_id,
+        parent_id,
     };
     Ok(Some(base))
 }

@@ -7,6 +7,7 @@ mod backup;
 mod config;
 mod demo;
 mod doctor;
+mod keypair;
 mod keys;
 mod migrate;
 mod openapi;
@@ -68,6 +69,8 @@ enum Command {
     /// The signing keys
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Make a key pair for an HCP on this machine
+    Keypair(keypair::Arguments),
     /// The platform's operators
     #[command(subcommand)]
     Operator(operator::Command),
@@ -149,6 +152,7 @@ async fn run(cli: Cli) -> Ending {
         Some(Command::Restore(arguments)) => restore::run(&arguments, &settled?.config).await,
         Some(Command::Audit(command)) => audit::run(&command, &settled?.config).await,
         Some(Command::Keys(command)) => keys::run(&command, &settled?.config).await,
+        Some(Command::Keypair(arguments)) => keypair::run(&arguments),
         Some(Command::Operator(command)) => operator::run(&command, &settled?.config).await,
         Some(Command::Openapi) => openapi::run(),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, settled).await,

@@ -1,6 +1,6 @@
 //! In which capacity a person acts: exactly one per grant, and so per token
 //! (DOMAIN.md 1.1).
-use crate::id::{AccountId, GuardianshipId, OrganizationId};
+use crate::id::{AccountId, GuardianshipId, HcpId, OrganizationId};
 
 /// A capacity of a person. It says what was chosen, not that it still holds: that is
 /// looked up at each use (I-52).
@@ -22,6 +22,15 @@ pub enum Capacity {
         dependent: AccountId,
         /// By which relation.
         guardianship: GuardianshipId,
+        /// Where.
+        organization: OrganizationId,
+    },
+    /// As an HCP without an organization above him.
+    Hcp {
+        /// Who.
+        account: AccountId,
+        /// As which HCP.
+        hcp: HcpId,
         /// Where.
         organization: OrganizationId,
     },
@@ -47,6 +56,7 @@ impl Capacity {
         match self {
             Self::Guardian { dependent, .. } => *dependent,
             Self::Consumer { account, .. }
+            | Self::Hcp { account, .. }
             | Self::Provider { account, .. }
             | Self::ConfigUser { account, .. } => *account,
         }
@@ -81,6 +91,7 @@ impl Capacity {
         match self {
             Self::Consumer { organization, .. }
             | Self::Guardian { organization, .. }
+            | Self::Hcp { organization, .. }
             | Self::Provider { organization, .. }
             | Self::ConfigUser { organization, .. } => *organization,
         }

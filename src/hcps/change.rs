@@ -36,6 +36,11 @@ pub async fn change(
     if let Err(refusal) = queries::update(tx, before, &to.fit, to.status).await? {
         return Ok(Err(refusal));
     }
+    let is_ended = to.status == Status::Disabled || to.fit.parent_id.is_some();
+    if is_ended {
+        let organization = directory.organization_id;
+        before.end_capacity(tx, organization).await?;
+    }
     let action = match (before.status, to.status) {
         (Status::Active, Status::Disabled) => Action::HcpDisabled,
         (Status::Disabled, Status::Active) => Action::HcpEnabled,

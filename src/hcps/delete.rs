@@ -2,7 +2,7 @@
 use super::{Hcp, Refusal, queries};
 use crate::{
     audit::{self, Action, Doer, Event},
-    grants::{self, Ending, Group},
+    grants::{self, Capacity, Ending, Group},
     organizations::{self, Directory},
     providers,
     store::{StoreError, Tx},
@@ -26,6 +26,7 @@ pub async fn delete(
     if let Err(refusal) = end_membership(tx, directory, hcp).await? {
         return Ok(Err(refusal));
     }
+    hcp.end_capacity(tx, directory.organization_id).await?;
     if !queries::delete(tx, hcp).await? {
         return Ok(Err(Refusal::Stale));
     }
@@ -51,7 +52,10 @@ async fn end_membership(
         if providers::is_last_owner(tx, membership.account, organization).await? {
             return Ok(Err(Refusal::LastOwner)); // I-21
         }
-        let group = Group::PersonWithin(membership.account, organization);
+        let group = Group::In(Capacity::Provider {
+            account: membership.account,
+            organization,
+        });
         membership.status = providers::Status::Ended;
         membership.hcp_id = None;
         providers::put(tx, &membership).await?;

@@ -10,17 +10,24 @@ mod delete;
 mod delete_token;
 mod details;
 mod issue_token;
+mod key_queries;
 mod known_queries;
 mod listing;
+mod private_material;
+mod public_key;
 mod queries;
 mod recognise;
+mod register_key;
+mod remove_key;
 mod token_queries;
 mod tree;
 mod words;
 
 use crate::{
     clock::Timestamp,
-    id::{AccountId, DatabaseId, HcpId},
+    grants::{self, Capacity, Ending, Group},
+    id::{AccountId, DatabaseId, HcpId, OrganizationId},
+    store::{StoreError, Tx},
 };
 
 pub use change::{Change, change};
@@ -29,10 +36,15 @@ pub use delete::delete;
 pub use delete_token::delete_token;
 pub use details::{Details, Fault, Fit, LONGEST_NAME};
 pub use issue_token::{HcpToken, NewToken, TokenRefusal, issue_token};
+pub use key_queries::{key, keys};
 pub use known_queries::{known_emails, known_types, untouched};
 pub use listing::{Filter, ListRefusal, Listed, Listing, Sort, get, page};
-pub use queries::find;
+pub use private_material::holds_private;
+pub use public_key::{ALG, Jwk, KeyFault, PublicKey};
+pub use queries::{find, independent, of_account, parent_of};
 pub use recognise::{LiveToken, is_token, note_use, recognise};
+pub use register_key::{HcpKey, KeyRefusal, MOST_KEYS, register_key};
+pub use remove_key::remove_key;
 pub use token_queries::{token, tokens};
 pub use tree::MOST_LEVELS;
 
@@ -115,6 +127,24 @@ pub struct Hcp {
 }
 
 impl Hcp {
+    /// Ends what was granted to the person as this HCP, who stays an account.
+    async fn end_capacity(
+        &self,
+        tx: &mut Tx,
+        organization: OrganizationId,
+    ) -> Result<(), StoreError> {
+        let Some(account) = self.account_id else {
+            return Ok(());
+        };
+        let capacity = Capacity::Hcp {
+            account,
+            hcp: self.id,
+            organization,
+        };
+        grants::revoke_all(tx, &Group::In(capacity), Ending::RelationEnded).await?;
+        Ok(())
+    }
+
     /// The name that people see.
     pub fn display_name(&self) -> String {
         let parts = [&self.first_name, &self.last_name, &self.name];

@@ -2,7 +2,7 @@
 use super::{Fit, Hcp, HcpType, Refusal, Status, words};
 use crate::{
     clock::Timestamp,
-    id::{DatabaseId, HcpId},
+    id::{AccountId, DatabaseId, HcpId, OrganizationId},
     secret::Fingerprint,
     store::{StoreError, Topic, Tx},
 };
@@ -21,6 +21,59 @@ pub async fn find(tx: &mut Tx, database: DatabaseId, id: HcpId) -> Result<Option
     .bind(database)
     .optional()
     .await
+}
+
+/// The active HCPs of the organization that the person is, in directories that are in use.
+///
+/// # Errors
+/// The database is away.
+pub async fn of_account(
+    tx: &mut Tx,
+    account: AccountId,
+    organization: OrganizationId,
+) -> Result<Vec<Hcp>, StoreError> {
+    tx.query(
+        "SELECT h.* FROM hcps h
+         JOIN databases d ON d.id = h.database_id JOIN solutions s ON s.id = d.solution_id
+         WHERE h.account_id = $1 AND s.organization_id = $2 AND h.status = 'active'
+           AND d.archived_at IS NULL AND s.archived_at IS NULL ORDER BY h.id",
+    )
+    .bind(account)
+    .bind(organization)
+    .all()
+    .await
+}
+
+/// As which active HCPs without an organization above them the person may act, and where.
+///
+/// # Errors
+/// The database is away.
+pub async fn independent(
+    tx: &mut Tx,
+    account: AccountId,
+) -> Result<Vec<(HcpId, OrganizationId)>, StoreError> {
+    tx.query(
+        "SELECT h.id, s.organization_id FROM hcps h
+         JOIN databases d ON d.id = h.database_id JOIN solutions s ON s.id = d.solution_id
+         WHERE h.account_id = $1 AND h.status = 'active' AND h.parent_id IS NULL
+           AND d.archived_at IS NULL AND s.archived_at IS NULL ORDER BY h.id",
+    )
+    .bind(account)
+    .all()
+    .await
+}
+
+/// The HCP organization above the HCP.
+///
+/// # Errors
+/// The database is away.
+pub async fn parent_of(tx: &mut Tx, id: HcpId) -> Result<Option<HcpId>, StoreError> {
+    let row: Option<(Option<HcpId>,)> = tx
+        .query("SELECT parent_id FROM hcps WHERE id = $1")
+        .bind(id)
+        .optional()
+        .await?;
+    Ok(row.and_then(|(parent,)| parent))
 }
 
 /// Stores an active HCP. `Ok(false)` when its e-mail address is taken.

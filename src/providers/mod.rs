@@ -17,7 +17,7 @@ use crate::{
 
 pub use change::{Manager, MemberChange, MemberRefusal, change, end, join, judge, review};
 pub use listing::{Member, MemberFilter, member, members};
-pub use queries::{accounts_of, is_last_owner, membership, of_account, of_hcp, put};
+pub use queries::{accounts_of, count_by_role, is_last_owner, membership, of_account, of_hcp, put};
 
 /// Where a membership stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,4 +1,6 @@
 //! The table `memberships`.
+use std::collections::BTreeMap;
+
 use super::{Member, MemberFilter, Membership, Status};
 use crate::{
     access::{Role, Roles},
@@ -294,4 +296,29 @@ pub(super) async fn delete(
         .run()
         .await
         .map(drop)
+}
+
+/// How many active members have each role.
+///
+/// # Errors
+/// The database is away.
+pub async fn count_by_role(
+    tx: &mut Tx,
+    organization: OrganizationId,
+) -> Result<BTreeMap<Role, i64>, StoreError> {
+    let rows: Vec<(String, i64)> = tx
+        .query(
+            "SELECT roles, COUNT(*) FROM memberships
+             WHERE organization_id = $1 AND status = 'active' GROUP BY roles",
+        )
+        .bind(organization)
+        .all()
+        .await?;
+    let mut counts = BTreeMap::new();
+    for (roles, people) in rows {
+        for role in parse_roles(&roles)?.iter() {
+            *counts.entry(role).or_default() += people;
+        }
+    }
+    Ok(counts)
 }

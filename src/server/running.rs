@@ -39,7 +39,7 @@ impl Running {
             &app.config.trusted_proxies,
         );
         let admin = admin_socket.map(|socket| {
-            Listener::serve(socket, Door::new(routes::admin(app.clone()), &[]), None)
+            Listener::serve(socket, Door::new(routes::figures(app.clone()), &[]), None)
         });
         Ok(Self {
             public: Listener::serve(socket, door, tls)?,

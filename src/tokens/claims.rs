@@ -73,9 +73,12 @@ pub struct AccessClaims {
     /// What the subject's function is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<String>>,
-    /// The directory entry of a provider.
+    /// The directory entry of a provider or an HCP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hcp_id: Option<String>,
+    /// The HCP organization above that entry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_organization_id: Option<String>,
     /// Whose record `patient/` scopes reach.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patient: Option<String>,

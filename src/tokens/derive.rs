@@ -3,7 +3,7 @@ use super::{AccessClaims, Act, Jti, Machine, MayAct, PrincipalType, user_info};
 use crate::{
     access::{self, Scope, ScopeSet},
     accounts::Authentication,
-    capacity::{Actor, Role, Standing},
+    capacity::{Actor, ConsumerKind, Role, Standing},
     clients::Client,
     clock::Timestamp,
     id::ServiceAccountId,
@@ -93,6 +93,11 @@ fn claims(
     }
     let (principal_type, consumer_kind, hcp_id) = match &standing.role {
         Role::Consumer { kind, .. } => (PrincipalType::Consumer, Some(*kind), None),
+        Role::Hcp { hcp_id } => (
+            PrincipalType::Consumer,
+            Some(ConsumerKind::Hcp),
+            Some(*hcp_id),
+        ),
         Role::Provider { hcp_id, .. } => (PrincipalType::Provider, None, *hcp_id),
         Role::ConfigUser { .. } => (PrincipalType::ConfigUser, None, None),
     };
@@ -109,6 +114,7 @@ fn claims(
         organization_name: Some(standing.organization.name.clone()),
         roles: standing.role_names(),
         hcp_id: hcp_id.map(|id| id.to_string()),
+        parent_organization_id: parent_organization(standing),
         patient: user_info::patient(standing, &scope),
         fhir_user: scope
             .contains(&Scope::FhirUser)
@@ -138,6 +144,15 @@ fn ends(standing: &Standing, issued_at: Timestamp) -> Timestamp {
     standing
         .until
         .map_or(by_itself, |until| until.min(by_itself))
+}
+
+/// The HCP organization above a provider's directory entry. Whoever is an independent HCP
+/// has none.
+fn parent_organization(standing: &Standing) -> Option<String> {
+    match &standing.role {
+        Role::Provider { parent_id, .. } => parent_id.map(|id| id.to_string()),
+        _ => None,
+    }
 }
 
 /// Who acts for the subject (T-03).
@@ -192,6 +207,7 @@ pub(super) fn machine(of: &Machine, scope: &ScopeSet, frame: &Frame<'_>) -> Opti
         organization_name: of.organization.as_ref().map(|o| o.name.clone()),
         roles: None,
         hcp_id: None,
+        parent_organization_id: None,
         patient: None,
         fhir_user: None,
         act: None,

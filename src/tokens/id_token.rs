@@ -83,6 +83,7 @@ impl Tokens {
         let (standing, grant) = (of.standing, of.grant);
         let (principal_type, consumer_kind) = match &standing.role {
             Role::Consumer { kind, .. } => (PrincipalType::Consumer, Some(*kind)),
+            Role::Hcp { .. } => (PrincipalType::Consumer, Some(ConsumerKind::Hcp)),
             Role::Provider { .. } => (PrincipalType::Provider, None),
             Role::ConfigUser { .. } => (PrincipalType::ConfigUser, None),
         };

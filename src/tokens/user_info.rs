@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Live, derive};
 use crate::{
     access::{Context, Scope, ScopeSet},
-    capacity::{Actor, ConsumerKind, Role, Standing},
+    capacity::{Actor, Role, Standing},
 };
 
 /// Whose claims, for which scopes.
@@ -46,7 +46,7 @@ pub(super) fn claims(of: &About<'_>) -> HashMap<&'static str, Value> {
         claims.insert("organization_id", json!(standing.organization.id));
         claims.insert("organization_name", json!(standing.organization.name));
         match &standing.role {
-            Role::Provider { roles, hcp_id } => {
+            Role::Provider { roles, hcp_id, .. } => {
                 let names: Vec<_> = roles.iter().map(|role| role.name()).collect();
                 claims.insert("roles", json!(names));
                 if let Some(hcp) = hcp_id {
@@ -55,6 +55,9 @@ pub(super) fn claims(of: &About<'_>) -> HashMap<&'static str, Value> {
             }
             Role::ConfigUser { role } => {
                 claims.insert("roles", json!([role.claim()]));
+            }
+            Role::Hcp { hcp_id } => {
+                claims.insert("hcp_id", json!(hcp_id));
             }
             Role::Consumer { .. } => {}
         }
@@ -80,17 +83,11 @@ pub(super) fn fhir_user(standing: &Standing) -> Option<String> {
         (Role::Consumer { .. }, Some(Actor::Guardian { relation, .. })) => {
             format!("RelatedPerson/{relation}")
         }
-        (
-            Role::Consumer {
-                kind: ConsumerKind::Hcp,
-                ..
-            },
-            _,
-        ) => format!("Practitioner/{subject}"),
         (Role::Consumer { patient_id, .. }, _) => match patient_id {
             Some(patient) => format!("Patient/{patient}"),
             None => format!("Person/{subject}"),
         },
+        (Role::Hcp { hcp_id }, _) => format!("Practitioner/{hcp_id}"),
         (Role::Provider { .. }, Some(_)) => return None, // DOMAIN.md 9.2
         (Role::Provider { hcp_id, .. }, None) => match hcp_id {
             Some(hcp) => format!("Practitioner/{hcp}"),

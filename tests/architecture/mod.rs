@@ -58,7 +58,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "capacity",
-        "access accounts clients clock config_users delegations grants guardianship id organizations providers secret service_accounts store",
+        "access accounts clients clock config_users delegations grants guardianship hcps id organizations providers secret service_accounts store",
     ),
     (
         "tokens",
@@ -82,6 +82,10 @@ const IMPORTS: &[(&str, &str)] = &[
         "pages",
         "accounts audit clients clock closing guardianship id invitations organizations secret store web",
     ),
+    (
+        "admin",
+        "access accounts audit capacity clock config_users id invitations organizations providers store web",
+    ),
     ("playground", "clock config random secret web"),
     (
         "api",
@@ -90,11 +94,11 @@ const IMPORTS: &[(&str, &str)] = &[
     // the program
     (
         "server",
-        "accounts api audit capacity clients clock config grants guardianship imports invitations keys mail oauth oidc organizations outgoing pages playground random service_accounts spreadsheet store tokens web",
+        "accounts admin api audit capacity clients clock config grants guardianship imports invitations keys mail oauth oidc organizations outgoing pages playground random service_accounts spreadsheet store tokens web",
     ),
     (
         "commands",
-        "accounts api audit clock config grants keys mail organizations random resources secret server service_accounts spreadsheet store",
+        "accounts api audit clock config grants hcps id keys mail organizations random resources secret server service_accounts spreadsheet store",
     ),
 ];
 

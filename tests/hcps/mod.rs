@@ -1,6 +1,8 @@
 //! The directory of HCPs.
+mod capacity;
 mod directories;
 mod entries;
+mod keys;
 mod search;
 mod tokens;
 
@@ -88,4 +90,17 @@ fn faults(answer: &Answer) -> Vec<(String, String)> {
 
 fn fault(field: &str, code: &str) -> Vec<(String, String)> {
     vec![(field.to_owned(), code.to_owned())]
+}
+
+/// Says that the person is the HCP.
+async fn link(server: &Server, hcp: &str, account: &str) {
+    let mut tx = server.write().await;
+    tx.touch(tutela::store::Topic::People);
+    tx.query("UPDATE hcps SET account_id = $2 WHERE id = $1")
+        .bind(hcp)
+        .bind(account)
+        .run()
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
 }

@@ -132,6 +132,9 @@ fn row(t: &Texts, choice: &Choice) -> OptionRow {
     let organization = choice.organization.name.as_str();
     let line = match &choice.detail {
         Detail::Myself(ConsumerKind::Dependent | ConsumerKind::Patient) => t.get("yourself"),
+        Detail::Myself(ConsumerKind::Hcp) => {
+            t.with("as-professional-at", &[("organization", organization)])
+        }
         Detail::Myself(_) => t.with("yourself-at", &[("organization", organization)]),
         Detail::For { birth_year, .. } => match birth_year {
             Some(year) => t.with("you-act-for-born", &[("year", &year.to_string())]),

@@ -17,9 +17,9 @@ use crate::{
     accounts::{self, check_new_password, session::SignIn},
     audit::Doer,
     guardianship::{self, Guardianship, PersonalRefusal, Status},
-    pages::{faults::Faults, sign_up::SHORTEST, visit},
+    pages::{sign_up::SHORTEST, visit},
     secret::Secret,
-    web::{App, Browser, Failure, Form, FreshlySignedIn, Page, Problem, Texts, paths},
+    web::{App, Browser, Failure, Faults, Form, FreshlySignedIn, Page, Problem, Texts, paths},
 };
 
 pub(super) fn routes() -> Router<App> {

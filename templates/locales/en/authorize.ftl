@@ -3,6 +3,7 @@ for-whom = Who are you here for?
 for-whom-lead = You are signed in as { $name }.
 yourself = Yourself
 yourself-at = Yourself, at { $organization }
+as-professional-at = Health care professional, at { $organization }
 you-act-for = You act for this person
 you-act-for-born = Born { $year }. You act for this person.
 as-staff-of = Your work at { $organization }

@@ -1,0 +1,27 @@
+//! The admin console: pages for people who administer an organization, behind the browser's
+//! session. What somebody may do is looked up at each request (N-10); a button that he may not
+//! use is absent, and its address refuses him.
+//!
+//! Everything below `/admin/{org}` begins with a [`Desk`]: who is there, in which organization,
+//! with which permissions. The deeds are the capabilities' own, the same as the JSON API's.
+mod config_users;
+mod desk;
+mod frame;
+mod home;
+mod members;
+mod paths;
+mod roles;
+mod words;
+
+use axum::Router;
+
+use crate::web::App;
+
+/// Every page of this face.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .merge(home::routes())
+        .merge(members::routes())
+        .merge(roles::routes())
+        .merge(config_users::routes())
+}

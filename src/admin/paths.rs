@@ -1,0 +1,42 @@
+//! The addresses of the console.
+use crate::id::{AccountId, OrganizationId};
+
+/// Where an organization's console begins.
+pub(super) fn console(org: OrganizationId) -> String {
+    format!("/admin/{org}")
+}
+
+/// Users and roles.
+pub(super) fn members(org: OrganizationId) -> String {
+    format!("/admin/{org}/members")
+}
+
+/// The form that invites a member.
+pub(super) fn invite_member(org: OrganizationId) -> String {
+    format!("/admin/{org}/members/invite")
+}
+
+/// One member.
+pub(super) fn member(org: OrganizationId, account: AccountId) -> String {
+    format!("/admin/{org}/members/{account}")
+}
+
+/// The 14 roles.
+pub(super) fn roles(org: OrganizationId) -> String {
+    format!("/admin/{org}/roles")
+}
+
+/// Config users.
+pub(super) fn config_users(org: OrganizationId) -> String {
+    format!("/admin/{org}/config-users")
+}
+
+/// The form that invites a config user.
+pub(super) fn invite_config_user(org: OrganizationId) -> String {
+    format!("/admin/{org}/config-users/invite")
+}
+
+/// One config user.
+pub(super) fn config_user(org: OrganizationId, account: AccountId) -> String {
+    format!("/admin/{org}/config-users/{account}")
+}
