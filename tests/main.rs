@@ -20,4 +20,5 @@ mod providers;
 mod relying_parties;
 mod resources;
 mod server;
+mod service_accounts;
 mod store;

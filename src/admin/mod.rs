@@ -4,12 +4,16 @@
 //!
 //! Everything below `/admin/{org}` begins with a [`Desk`]: who is there, in which organization,
 //! with which permissions. The deeds are the capabilities' own, the same as the JSON API's.
+mod config_user;
 mod config_users;
 mod desk;
 mod frame;
 mod home;
+mod member;
+mod member_invite;
 mod members;
 mod paths;
+mod role_boxes;
 mod roles;
 mod words;
 
@@ -22,6 +26,9 @@ pub fn routes() -> Router<App> {
     Router::new()
         .merge(home::routes())
         .merge(members::routes())
+        .merge(member_invite::routes())
+        .merge(member::routes())
         .merge(roles::routes())
         .merge(config_users::routes())
+        .merge(config_user::routes())
 }

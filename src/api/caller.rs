@@ -11,7 +11,7 @@ use axum::{
 
 use super::problem::{Kind, Problem};
 use crate::{
-    access::{self, Permission, Scope},
+    access::{self, Permission, Scope, ScopeSet},
     audit::Doer,
     capacity::{self, Standing},
     id::{AccountId, OrganizationId, SessionId},
@@ -113,12 +113,35 @@ impl Caller {
         found.ok_or_else(missing)
     }
 
+    /// Whether the caller is the platform's operator.
+    ///
+    /// # Errors
+    /// `insufficient_permission`.
+    pub(super) fn may_administer_platform(&self) -> Result<(), Problem> {
+        let claims = &self.live.claims;
+        let permission = Scope::Permission(Permission::PlatformAdmin);
+        let is_operator = claims.organization_id.is_none() && claims.act.is_none();
+        match is_operator && claims.scope.contains(&permission) {
+            true => Ok(()),
+            false => Err(Problem::of(Kind::InsufficientPermission)),
+        }
+    }
+
     /// The person behind the token; `None` for machines.
     pub(super) fn account(&self) -> Option<AccountId> {
         self.live
             .standing
             .as_ref()
             .map(|standing| standing.subject.id)
+    }
+
+    /// What the caller holds now, whatever the token carries: a person by his role, a
+    /// machine by its registration.
+    pub(super) fn held(&self) -> &ScopeSet {
+        match &self.live.standing {
+            Some(standing) => &standing.ceiling,
+            None => &self.live.claims.scope,
+        }
     }
 
     /// The browser session that the token came from, if it came from one.

@@ -10,7 +10,7 @@ use crate::{
 
 /// An import.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ImportShown {
+pub struct ImportShown {
     #[schema(value_type = uuid::Uuid)]
     id: ImportId,
     #[schema(value_type = uuid::Uuid)]
@@ -79,7 +79,8 @@ struct Values {
 }
 
 impl ImportShown {
-    pub(super) fn of(import: &Import, lines: Vec<Staged>) -> Self {
+    /// `import` with its rows.
+    pub fn of(import: &Import, lines: Vec<Staged>) -> Self {
         let created: Vec<HcpId> = lines.iter().filter_map(|staged| staged.hcp).collect();
         let (mut accepted, mut rejected) = (Vec::new(), Vec::new());
         for Staged { line, hcp } in lines {

@@ -160,7 +160,7 @@ async fn commit(
     if input.send_invitations {
         return Err(Problem::field("send_invitations", "unavailable"));
     }
-    let taken = imports::commit(&mut tx, &found, &mut import, &caller.doer()).await?;
+    let taken = imports::commit(&mut tx, &found, &mut import, &caller.doer(), &mut |_| {}).await?;
     let lines = taken.map_err(refuse)?;
     tx.commit().await?;
     Ok(json::show(ImportShown::of(&import, lines)))

@@ -22,6 +22,7 @@ use crate::{
     access::{Permission, Role, Roles, RolesError},
     accounts,
     clock::Timestamp,
+    delegations,
     id::AccountId,
     invitations::{self, NewInvitation, Offer},
     organizations::{self, Organization},
@@ -284,6 +285,7 @@ async fn end(
     let answer = providers::end(&mut tx, (id, organization.id), &caller.manager()).await?;
     answer.map_err(refuse)?;
     invitations::void(&mut tx, id, organization.id, invitations::Kind::Member).await?;
+    delegations::revoke_all_of(&mut tx, organization.id, id).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -2,6 +2,7 @@
 //!
 //! Rights are looked up at each request, never read from the token alone (N-10): a token
 //! is judged over the present state before any handler runs.
+mod api_keys;
 mod audit_log;
 mod caller;
 mod checks;
@@ -23,15 +24,21 @@ mod json;
 mod me;
 mod me_account;
 mod me_hcp;
+mod me_exchanges;
 mod me_proxies;
 mod me_relations;
 mod member_support;
 mod members;
+mod organization_clients;
+mod organization_new;
 mod organizations;
 mod paging;
 mod personal_sign_in;
 mod problem;
 mod relations;
+mod service_account_input;
+mod service_account_shown;
+mod service_accounts;
 mod solutions;
 mod what_if;
 
@@ -45,6 +52,7 @@ use utoipa::{
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
 };
 
+pub use self::hcp_import_shown::ImportShown;
 use self::problem::{Kind, Problem};
 use crate::web::{App, paths};
 
@@ -56,6 +64,7 @@ pub fn routes() -> Router<App> {
         .merge(me_account::routes())
         .merge(me_proxies::routes())
         .merge(me_relations::routes())
+        .merge(me_exchanges::routes())
         .merge(organizations::routes())
         .merge(members::routes())
         .merge(member_support::routes())
@@ -72,6 +81,8 @@ pub fn routes() -> Router<App> {
         .merge(delegations::routes())
         .merge(hcp_keys::routes())
         .merge(me_hcp::routes())
+        .merge(service_accounts::routes())
+        .merge(api_keys::routes())
         .merge(audit_log::routes())
         .merge(what_if::routes())
         .route("/api/{*rest}", any(async || Problem::of(Kind::NotFound)))
@@ -94,6 +105,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         me_account::Document::openapi(),
         me_proxies::Document::openapi(),
         me_relations::Document::openapi(),
+        me_exchanges::Document::openapi(),
         organizations::Document::openapi(),
         members::Document::openapi(),
         member_support::Document::openapi(),
@@ -110,6 +122,8 @@ fn whole() -> utoipa::openapi::OpenApi {
         delegations::Document::openapi(),
         hcp_keys::Document::openapi(),
         me_hcp::Document::openapi(),
+        service_accounts::Document::openapi(),
+        api_keys::Document::openapi(),
         audit_log::Document::openapi(),
         what_if::Document::openapi(),
     ] {

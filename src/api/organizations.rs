@@ -8,6 +8,7 @@ use super::{
     caller::Caller,
     checks::Checks,
     json::{self, Input, List},
+    organization_new,
     problem::{self, Kind, Problem},
 };
 use crate::{
@@ -20,17 +21,21 @@ use crate::{
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/api/v1/organizations", get(list))
+        .route(
+            "/api/v1/organizations",
+            get(list).post(organization_new::make),
+        )
         .route("/api/v1/organizations/{org}", get(show).patch(change))
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(list, show, change))]
+#[openapi(paths(list, show, change, organization_new::make))]
 pub(super) struct Document;
 
 /// A tenant.
 #[derive(Debug, Serialize, ToSchema)]
-struct Shown {
+#[schema(as = Organization)]
+pub(super) struct Shown {
     #[schema(value_type = uuid::Uuid)]
     id: OrganizationId,
     name: String,
@@ -41,7 +46,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn of(organization: &Organization) -> Self {
+    pub(super) fn of(organization: &Organization) -> Self {
         Self {
             id: organization.id,
             name: organization.name.clone(),

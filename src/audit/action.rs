@@ -51,6 +51,18 @@ pub enum Action {
     Delegated,
     /// A delegation was ended before its time.
     DelegationRevoked,
+    /// A machine was registered.
+    ServiceAccountRegistered,
+    /// A machine's name, status or registration changed.
+    ServiceAccountChanged,
+    /// A machine was removed, with its keys and delegations.
+    ServiceAccountRemoved,
+    /// A key of a machine was made.
+    ApiKeyMade,
+    /// A key of a machine was ended before its time.
+    ApiKeyRevoked,
+    /// A key stood in the address of a request, where others can read it.
+    ApiKeyExposed,
     /// A token was issued to a machine.
     TokenIssued,
     /// A token or grant was revoked.
@@ -85,6 +97,8 @@ pub enum Action {
     GuardianshipChanged,
     /// A relation ended.
     GuardianshipEnded,
+    /// An organization was made.
+    OrganizationMade,
     /// An organization's name or settings changed.
     OrganizationChanged,
     /// Staff entered a person.
@@ -177,6 +191,12 @@ impl Action {
             Self::TokenExchanged => "token_exchanged",
             Self::Delegated => "delegated",
             Self::DelegationRevoked => "delegation_revoked",
+            Self::ServiceAccountRegistered => "service_account_registered",
+            Self::ServiceAccountChanged => "service_account_changed",
+            Self::ServiceAccountRemoved => "service_account_removed",
+            Self::ApiKeyMade => "api_key_made",
+            Self::ApiKeyRevoked => "api_key_revoked",
+            Self::ApiKeyExposed => "api_key_exposed",
             Self::TokenIssued => "token_issued",
             Self::TokenRevoked => "token_revoked",
             Self::ClientAuthentication => "client_authentication",
@@ -194,6 +214,7 @@ impl Action {
             Self::GuardianshipResumed => "guardianship_resumed",
             Self::GuardianshipChanged => "guardianship_changed",
             Self::GuardianshipEnded => "guardianship_ended",
+            Self::OrganizationMade => "organization_made",
             Self::OrganizationChanged => "organization_changed",
             Self::PersonCreated => "person_created",
             Self::PersonChanged => "person_changed",

@@ -8,6 +8,7 @@ mod config;
 mod demo;
 mod doctor;
 mod keypair;
+mod hcp;
 mod keys;
 mod migrate;
 mod openapi;
@@ -74,6 +75,9 @@ enum Command {
     /// The platform's operators
     #[command(subcommand)]
     Operator(operator::Command),
+    /// The directories of HCPs
+    #[command(subcommand)]
+    Hcp(hcp::Command),
     /// Print the OpenAPI document of the JSON API
     Openapi,
     /// Check everything the server needs; each finding comes with its cure
@@ -154,6 +158,7 @@ async fn run(cli: Cli) -> Ending {
         Some(Command::Keys(command)) => keys::run(&command, &settled?.config).await,
         Some(Command::Keypair(arguments)) => keypair::run(&arguments),
         Some(Command::Operator(command)) => operator::run(&command, &settled?.config).await,
+        Some(Command::Hcp(command)) => hcp::run(&command, &settled?.config).await,
         Some(Command::Openapi) => openapi::run(),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, settled).await,
         Some(Command::Config(arguments)) => config::run(&arguments, &settled?),

@@ -5,6 +5,7 @@
 //! under it is bounded, at each use, by what the provider may at that moment.
 mod delegate;
 mod queries;
+mod remove_machine;
 mod revoke;
 
 use crate::{
@@ -15,7 +16,8 @@ use crate::{
 
 pub use delegate::{DelegateRefusal, NewDelegation, delegate};
 pub use queries::{Filter, find, page, standing_between};
-pub use revoke::revoke;
+pub use remove_machine::remove_machine;
+pub use revoke::{revoke, revoke_all_of};
 
 /// A provider's permission to a machine.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -160,3 +160,31 @@ pub(super) async fn revoke(tx: &mut Tx, id: DelegationId) -> Result<bool, StoreE
         .await?;
     Ok(revoked == 1)
 }
+
+/// Removes every delegation to the machine.
+pub(super) async fn delete_of(tx: &mut Tx, machine: ServiceAccountId) -> Result<(), StoreError> {
+    tx.touch(Topic::Configuration);
+    tx.query("DELETE FROM delegations WHERE service_account_id = $1")
+        .bind(machine)
+        .run()
+        .await
+        .map(drop)
+}
+
+pub(super) async fn revoke_all_of(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    provider: AccountId,
+) -> Result<u64, StoreError> {
+    let now = tx.now();
+    tx.touch(Topic::Configuration);
+    tx.query(
+        "UPDATE delegations SET revoked_at = $3
+         WHERE organization_id = $1 AND provider_account_id = $2 AND revoked_at IS NULL",
+    )
+    .bind(organization)
+    .bind(provider)
+    .bind(now)
+    .run()
+    .await
+}

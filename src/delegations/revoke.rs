@@ -2,7 +2,7 @@
 use super::{Delegation, delegate::record, queries};
 use crate::{
     audit::Action,
-    id::AccountId,
+    id::{AccountId, OrganizationId},
     store::{StoreError, Tx},
 };
 
@@ -21,4 +21,17 @@ pub async fn revoke(
     }
     record(tx, delegation, Action::DelegationRevoked, by).await?;
     Ok(true)
+}
+
+/// Ends every delegation of a member who leaves, so that none revives should he come back.
+/// The end of the membership is the event. Gives how many.
+///
+/// # Errors
+/// The database is away.
+pub async fn revoke_all_of(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    provider: AccountId,
+) -> Result<u64, StoreError> {
+    queries::revoke_all_of(tx, organization, provider).await
 }

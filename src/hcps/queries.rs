@@ -1,5 +1,5 @@
 //! The tables `hcps`, `hcp_words` and `hcp_creations`.
-use super::{Fit, Hcp, HcpType, Refusal, Status, words};
+use super::{Fit, Hcp, HcpType, Refusal, Status, many_queries::insert_words};
 use crate::{
     clock::Timestamp,
     id::{AccountId, DatabaseId, HcpId, OrganizationId},
@@ -107,25 +107,8 @@ pub(super) async fn insert(
     if stored == 0 {
         return Ok(false);
     }
-    insert_words(tx, id, database, fit).await?;
+    insert_words(tx, database, [(id, fit)].iter()).await?;
     Ok(true)
-}
-
-async fn insert_words(
-    tx: &mut Tx,
-    id: HcpId,
-    database: DatabaseId,
-    fit: &Fit,
-) -> Result<(), StoreError> {
-    for word in words::of(fit) {
-        tx.query("INSERT INTO hcp_words (hcp_id, word, database_id) VALUES ($1, $2, $3)")
-            .bind(id)
-            .bind(word)
-            .bind(database)
-            .run()
-            .await?;
-    }
-    Ok(())
 }
 
 /// Stores what changed of `before`, if nobody changed it meanwhile.
@@ -161,7 +144,7 @@ pub(super) async fn update(
         Ok(_) => {}
     }
     delete_words(tx, before.id).await?;
-    insert_words(tx, before.id, before.database_id, fit).await?;
+    insert_words(tx, before.database_id, [(before.id, fit)].iter()).await?;
     Ok(Ok(()))
 }
 

@@ -44,6 +44,14 @@ pub async fn recognise(tx: &mut Tx, secret: &Secret) -> Result<Option<LiveToken>
     }
 }
 
+/// The live token of that id, with its HCP; `None` as for [`recognise`].
+///
+/// # Errors
+/// The database is away.
+pub async fn live_token(tx: &mut Tx, id: HcpTokenId) -> Result<Option<LiveToken>, StoreError> {
+    token_queries::live_by_id(tx, id).await
+}
+
 impl LiveToken {
     /// Whether it is time to write down that the token is in use.
     pub fn is_note_due(&self, now: Timestamp) -> bool {

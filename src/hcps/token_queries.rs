@@ -94,6 +94,26 @@ pub(super) async fn live(tx: &mut Tx, hash: &Fingerprint) -> Result<Option<LiveT
     .await
 }
 
+/// The live token of this id.
+pub(super) async fn live_by_id(
+    tx: &mut Tx,
+    id: HcpTokenId,
+) -> Result<Option<LiveToken>, StoreError> {
+    let now = tx.now();
+    tx.query(
+        "SELECT h.*, s.organization_id, t.id AS token_id, t.created_at AS issued_at, t.expires_at,
+           t.last_used_at
+         FROM hcp_tokens t JOIN hcps h ON h.id = t.hcp_id
+         JOIN databases d ON d.id = h.database_id JOIN solutions s ON s.id = d.solution_id
+         WHERE t.id = $1 AND t.expires_at > $2 AND h.status = 'active'
+           AND d.archived_at IS NULL AND s.archived_at IS NULL",
+    )
+    .bind(id)
+    .bind(now)
+    .optional()
+    .await
+}
+
 /// Notes a use, unless one was noted after `before`.
 pub(super) async fn note_use(
     tx: &mut Tx,

@@ -1,8 +1,10 @@
 //! Rows that fit become HCPs, all at once.
-use super::{Import, Line, Reason, Refusal, Staged, Status, queries, stage::check_directory};
+use super::{
+    AT_ONCE, Import, Line, Reason, Refusal, Staged, Status, queries, stage::check_directory,
+};
 use crate::{
     audit::{self, Action, Doer, Event},
-    hcps::{self, Details, HcpType},
+    hcps::{self, Details, Fit, HcpType},
     organizations::{self, Directory},
     store::{StoreError, Tx},
 };
@@ -11,7 +13,8 @@ use crate::{
 const REMEMBERED: i64 = 7 * 24 * 60 * 60;
 
 /// Makes an HCP of each row that still fits; those that somebody else was faster with are
-/// told with the rejected ones. Whoever is refused must not commit `tx`.
+/// told with the rejected ones. Whoever is refused must not commit `tx`. `tell` hears
+/// of each few hundred rows that are done.
 ///
 /// # Errors
 /// The database is away.
@@ -20,6 +23,7 @@ pub async fn commit(
     directory: &Directory,
     import: &mut Import,
     by: &Doer,
+    tell: &mut (dyn FnMut(usize) + Send),
 ) -> Result<Result<Vec<Staged>, Refusal>, StoreError> {
     let until = tx.now().plus_seconds(REMEMBERED);
     if !queries::commit(tx, import.id, until).await? {
@@ -30,18 +34,14 @@ pub async fn commit(
     let database = directory.database.id;
     organizations::hold_database(tx, database).await?;
     let mut all = queries::lines(tx, import.id).await?;
-    let accepted = all.iter_mut().map(|staged| &mut staged.line);
-    let mut accepted: Vec<&mut Line> = accepted.filter(|line| line.is_accepted()).collect();
-    let numbers: Vec<u32> = accepted.iter().map(|line| line.number).collect();
-    check_directory(tx, database, &mut accepted).await?;
-    for staged in &mut all {
-        if numbers.binary_search(&staged.line.number).is_err() {
-            continue;
-        }
-        if staged.line.is_accepted() {
-            create(tx, directory, staged, by).await?;
-        }
-        queries::update_line(tx, import.id, staged).await?;
+    let accepted = all.iter_mut().filter(|staged| staged.line.is_accepted());
+    let mut accepted: Vec<&mut Staged> = accepted.collect();
+    let lines = accepted.iter_mut().map(|staged| &mut staged.line);
+    check_directory(tx, database, &mut lines.collect::<Vec<_>>()).await?;
+    for some in accepted.chunks_mut(AT_ONCE) {
+        create(tx, directory, some, by).await?;
+        queries::update_lines(tx, import.id, some).await?;
+        tell(some.len());
     }
     let event = Event::done(Action::HcpImportCommitted)
         .done_by(by)
@@ -51,13 +51,29 @@ pub async fn commit(
     Ok(Ok(all))
 }
 
+/// Makes an HCP of each row that still fits.
 async fn create(
     tx: &mut Tx,
     directory: &Directory,
-    staged: &mut Staged,
+    lines: &mut [&mut Staged],
     by: &Doer,
 ) -> Result<(), StoreError> {
-    let content = &staged.line.content;
+    let fitting = lines.iter_mut().filter(|staged| staged.line.is_accepted());
+    let mut fitting: Vec<&mut &mut Staged> = fitting.collect();
+    let fits = fitting.iter().map(|staged| fit(&staged.line));
+    let fits: Vec<Fit> = fits.collect::<Result<_, _>>()?;
+    let made = hcps::create_many(tx, directory, &fits, by).await?;
+    for (staged, made) in fitting.iter_mut().zip(made) {
+        match made {
+            Ok(id) => staged.hcp = Some(id),
+            Err(refusal) => drop(staged.line.reasons.insert(late(refusal))),
+        }
+    }
+    Ok(())
+}
+
+fn fit(line: &Line) -> Result<Fit, StoreError> {
+    let content = &line.content;
     let details = Details {
         first_name: Some(content.first_name.clone()),
         last_name: Some(content.last_name.clone()),
@@ -67,15 +83,10 @@ async fn create(
         parent_id: content.parent.map(|parent| parent.to_string()),
     };
     let fit = details.check(HcpType::Professional);
-    let fit = fit.map_err(|_| StoreError::Corrupt {
+    fit.map_err(|_| StoreError::Corrupt {
         what: "import row",
-        value: staged.line.number.to_string(),
-    })?;
-    match hcps::create(tx, directory, &fit, by).await? {
-        Ok(hcp) => staged.hcp = Some(hcp.id),
-        Err(refusal) => drop(staged.line.reasons.insert(late(refusal))),
-    }
-    Ok(())
+        value: line.number.to_string(),
+    })
 }
 
 /// What an HCP is refused for after all checks: somebody was faster, or the organization

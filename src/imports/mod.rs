@@ -105,6 +105,9 @@ impl Refusal {
     }
 }
 
+/// How many rows one statement handles.
+const AT_ONCE: usize = 500;
+
 /// Why nothing of a file is taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileFault {

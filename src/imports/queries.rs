@@ -1,6 +1,8 @@
 //! The tables `imports` and `import_rows`.
 use std::collections::BTreeSet;
 
+use serde_json::{Value, json};
+
 use super::{Import, Line, Reason, Staged, lines::Content};
 use crate::{
     clock::Timestamp,
@@ -96,39 +98,74 @@ pub(super) async fn insert(
     .map(drop)
 }
 
-pub(super) async fn insert_line(tx: &mut Tx, id: ImportId, line: &Line) -> Result<(), StoreError> {
-    let document = serde_json::to_string(&line.content).map_err(|error| StoreError::Corrupt {
-        what: "import row",
-        value: error.to_string(),
-    })?;
-    tx.query(
-        "INSERT INTO import_rows (import_id, number, document, reasons) VALUES ($1, $2, $3, $4)",
+/// Stores rows, a few hundred at once.
+pub(super) async fn insert_lines(
+    tx: &mut Tx,
+    id: ImportId,
+    lines: &[Line],
+) -> Result<(), StoreError> {
+    let mut given = Vec::with_capacity(lines.len());
+    for line in lines {
+        let document = serde_json::to_string(&line.content);
+        let document = document.map_err(|error| StoreError::Corrupt {
+            what: "import row",
+            value: error.to_string(),
+        })?;
+        let reasons = words(&line.reasons);
+        given.push(json!({"number": line.number, "document": document, "reasons": reasons}));
+    }
+    tx.query_per_database(
+        "INSERT INTO import_rows (import_id, number, document, reasons)
+         SELECT $1, json_extract(value, '$.number'), json_extract(value, '$.document'),
+           json_extract(value, '$.reasons') FROM json_each($2)",
+        "INSERT INTO import_rows (import_id, number, document, reasons)
+         SELECT $1, number, document, reasons FROM json_to_recordset(CAST($2 AS json))
+           AS given (number BIGINT, document TEXT, reasons TEXT)",
     )
     .bind(id)
-    .bind(i64::from(line.number))
-    .bind(document)
-    .bind(words(&line.reasons))
+    .bind(Value::from(given).to_string())
     .run()
     .await
     .map(drop)
 }
 
-/// Writes what became of a row.
-pub(super) async fn update_line(
+/// Writes what became of rows, a few hundred at once. All of them are there: a list of
+/// changes has no faster form that both databases plan well.
+pub(super) async fn update_lines(
     tx: &mut Tx,
     id: ImportId,
-    staged: &Staged,
+    lines: &[&mut Staged],
 ) -> Result<(), StoreError> {
-    tx.query(
-        "UPDATE import_rows SET reasons = $3, hcp_id = $4 WHERE import_id = $1 AND number = $2",
+    let given = lines.iter().map(|staged| {
+        json!({"number": staged.line.number, "reasons": words(&staged.line.reasons),
+            "hcp_id": staged.hcp.map(|id| id.to_string())})
+    });
+    tx.query_per_database(
+        "INSERT INTO import_rows (import_id, number, document, reasons, hcp_id)
+         SELECT $1, json_extract(value, '$.number'), '', json_extract(value, '$.reasons'),
+           json_extract(value, '$.hcp_id') FROM json_each($2) WHERE true
+         ON CONFLICT (import_id, number)
+           DO UPDATE SET reasons = excluded.reasons, hcp_id = excluded.hcp_id",
+        "INSERT INTO import_rows (import_id, number, document, reasons, hcp_id)
+         SELECT $1, number, '', reasons, hcp_id FROM json_to_recordset(CAST($2 AS json))
+           AS given (number BIGINT, reasons TEXT, hcp_id TEXT)
+         ON CONFLICT (import_id, number)
+           DO UPDATE SET reasons = excluded.reasons, hcp_id = excluded.hcp_id",
     )
     .bind(id)
-    .bind(i64::from(staged.line.number))
-    .bind(words(&staged.line.reasons))
-    .bind(staged.hcp)
+    .bind(Value::from_iter(given).to_string())
     .run()
     .await
     .map(drop)
+}
+
+/// Forgets which HCPs the rows became.
+pub(super) async fn forget_hcps(tx: &mut Tx, id: ImportId) -> Result<(), StoreError> {
+    tx.query("UPDATE import_rows SET hcp_id = NULL WHERE import_id = $1")
+        .bind(id)
+        .run()
+        .await
+        .map(drop)
 }
 
 fn words(reasons: &BTreeSet<Reason>) -> String {

@@ -1,5 +1,5 @@
 //! A file is read, and its rows wait for somebody to look at them.
-use super::{FileFault, Import, Line, Reason, Staged, Status, lines, queries};
+use super::{AT_ONCE, FileFault, Import, Line, Reason, Staged, Status, lines, queries};
 use crate::{
     audit::{self, Action, Doer, Event},
     hcps::{self, HcpType},
@@ -11,7 +11,7 @@ use crate::{
 
 /// How long rows wait, in seconds.
 const WAITING: i64 = 60 * 60;
-/// Longest name of a file that is kept, in characters.
+/// Longest name of a file or a sheet that is kept, in characters.
 const LONGEST_NAME: usize = 120;
 
 /// A file, read and checked row by row.
@@ -34,7 +34,8 @@ pub async fn read(
     limits: Limits,
 ) -> Result<Sheet, WorkerError> {
     let table = worker.read(bytes, name, limits).await?;
-    let sheet_name = table.as_ref().ok().and_then(|table| table.sheet.clone());
+    let sheet_name = table.as_ref().ok().and_then(|table| table.sheet.as_deref());
+    let sheet_name = sheet_name.map(visible);
     let table = table.map_err(FileFault::Unreadable);
     Ok(Sheet {
         file_name: plain_name(name),
@@ -46,8 +47,11 @@ pub async fn read(
 
 /// A name to show: it never becomes a path.
 fn plain_name(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let visible = last
+    visible(name.rsplit(['/', '\\']).next().unwrap_or_default())
+}
+
+fn visible(name: &str) -> String {
+    let visible = name
         .chars()
         .filter(|c| !c.is_control() && !super::is_invisible(*c));
     visible.take(LONGEST_NAME).collect()
@@ -87,8 +91,8 @@ pub async fn stage(
     };
     let until = tx.now().plus_seconds(WAITING);
     queries::insert(tx, &import, until).await?;
-    for line in &lines {
-        queries::insert_line(tx, import.id, line).await?;
+    for lines in lines.chunks(AT_ONCE) {
+        queries::insert_lines(tx, import.id, lines).await?;
     }
     let staged = Event::done(Action::HcpImportStaged).on(import.id);
     audit::record(tx, event(staged)).await?;

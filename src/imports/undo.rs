@@ -2,9 +2,10 @@
 use super::{Import, Refusal, Staged, Status, queries};
 use crate::{
     audit::{self, Action, Doer, Event},
+    clock::Timestamp,
     hcps,
     id::HcpId,
-    organizations::{self, Directory},
+    organizations::Directory,
     store::{StoreError, Tx},
 };
 
@@ -28,19 +29,18 @@ pub async fn undo(
         return Ok(Err(Refusal::AlreadyUndone));
     }
     import.status = Status::Undone;
-    let database = directory.database.id;
-    organizations::hold_database(tx, database).await?;
     let mut all = queries::lines(tx, import.id).await?;
-    let made: Vec<HcpId> = all.iter().filter_map(|staged| staged.hcp).collect();
-    if hcps::untouched(tx, database, &made).await?.len() != made.len() {
+    let made: Vec<HcpId> = all
+        .iter_mut()
+        .filter_map(|staged| staged.hcp.take())
+        .collect();
+    if hcps::delete_untouched(tx, directory, &made, by)
+        .await?
+        .is_err()
+    {
         return Ok(Err(Refusal::Changed));
     }
-    for staged in all.iter_mut().filter(|staged| staged.hcp.is_some()) {
-        if !delete(tx, directory, staged, by).await? {
-            return Ok(Err(Refusal::Changed));
-        }
-        queries::update_line(tx, import.id, staged).await?;
-    }
+    queries::forget_hcps(tx, import.id).await?;
     let event = Event::done(Action::HcpImportUndone)
         .done_by(by)
         .within(directory.organization_id)
@@ -49,29 +49,12 @@ pub async fn undo(
     Ok(Ok(all))
 }
 
-/// `Ok(false)` when somebody changed the HCP this very moment.
-async fn delete(
-    tx: &mut Tx,
-    directory: &Directory,
-    staged: &mut Staged,
-    by: &Doer,
-) -> Result<bool, StoreError> {
-    let Some(id) = staged.hcp.take() else {
-        return Ok(true);
-    };
-    let Some(hcp) = hcps::find(tx, directory.database.id, id).await? else {
-        return Ok(false);
-    };
-    let deleted = hcps::delete(tx, directory, &hcp, by).await?;
-    Ok(deleted.is_ok() && hcp.version == 1)
-}
-
 impl Import {
     /// Whether it is at a time to be undone.
     ///
     /// # Errors
     /// Why not.
-    pub fn undoable(&self, now: crate::clock::Timestamp) -> Result<(), Refusal> {
+    pub fn undoable(&self, now: Timestamp) -> Result<(), Refusal> {
         match (self.status, self.committed_at) {
             (Status::Undone, _) => Err(Refusal::AlreadyUndone),
             (Status::Staged, _) | (_, None) => Err(Refusal::NotCommitted),

@@ -144,13 +144,7 @@ fn solution(node: &Node<'_>) -> Option<Solution> {
 
 fn service_account(node: &Node<'_>) -> Option<ServiceAccount> {
     let object = node.object()?;
-    let mode = |node: &Node<'_>| {
-        node.parse("\"application\" or \"provider\"", |text| match text {
-            "application" => Some(Mode::Application),
-            "provider" => Some(Mode::Provider),
-            _ => None,
-        })
-    };
+    let mode = |node: &Node<'_>| node.parse("\"application\" or \"provider\"", Mode::parse);
     let purpose = |node: &Node<'_>| {
         node.parse("a purpose such as TREAT or HOPERAT", |text| {
             text.parse::<Purpose>().ok()

@@ -17,7 +17,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode, Version, header, request
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 
-use super::{health, hosts::Hosts, limits, metrics, refusal::Refusal};
+use super::{exposed, health, hosts::Hosts, limits, metrics, refusal::Refusal};
 use crate::{
     store::Origin,
     web::{App, ClientAddress, Problem, client_address, request_id},
@@ -88,7 +88,7 @@ pub(super) async fn pass(State(edge): State<Arc<Edge>>, request: Request, next: 
             true => edge.uploads.acquire().await.ok(),
             false => None,
         };
-        let answer = match take(&edge, &head, body).await {
+        let answer = match take(&edge, (&head, &origin), body).await {
             Ok(body) => run(&seen, Request::from_parts(head, body), next).await,
             Err(refusal) => seen.refuse(refusal),
         };
@@ -99,13 +99,24 @@ pub(super) async fn pass(State(edge): State<Arc<Edge>>, request: Request, next: 
 }
 
 /// Checks the head and reads the body.
-async fn take(edge: &Edge, head: &Parts, body: Body) -> Result<Body, &'static Refusal> {
+async fn take(
+    edge: &Edge,
+    (head, origin): (&Parts, &Arc<Origin>),
+    body: Body,
+) -> Result<Body, &'static Refusal> {
     edge.check(head)?;
+    if let Some(key) = exposed::key_in(&head.uri) {
+        exposed::report(&edge.app, origin, &key).await;
+        return Err(&Refusal::KEY_IN_ADDRESS);
+    }
     if body.is_end_stream() {
         return Ok(body);
     }
-    let file = edge.app.config.import.max_bytes;
-    limits::read_body(head, body, file).await.map(Body::from)
+    let read = match limits::is_upload(head) {
+        true => limits::read_upload(&head.headers, body, edge.app.config.import.max_bytes).await,
+        false => limits::read_body(&head.headers, body).await,
+    };
+    read.map(Body::from)
 }
 
 /// Lets the handler answer.

@@ -25,6 +25,8 @@ const FILE_KIND: &[u8] = b"multipart/form-data";
 const JSON: usize = 256 * 1024;
 /// What a form has beside the file in it.
 const AROUND_FILE: usize = 64 * 1024;
+/// How much is heard and dropped of a file that is too large.
+const MOST_DROPPED: usize = 32 * 1024 * 1024;
 /// Files that are held in memory at one time; others wait for their turn.
 pub(super) const UPLOADS: usize = 16;
 /// Time that a connection may be silent between requests; it also bounds the head of
@@ -75,38 +77,60 @@ fn kind(headers: &HeaderMap) -> &[u8] {
     kind.map_or(b"", HeaderValue::as_bytes)
 }
 
-/// Reads the whole body: a handler waits for nobody. `file` is what a file may be long.
-pub(super) async fn read_body(
-    head: &Parts,
-    body: Body,
-    file: u64,
-) -> Result<Bytes, &'static Refusal> {
-    let is_upload = is_upload(head);
-    let too_large = match is_upload {
-        true => &Refusal::FILE_TOO_LARGE,
-        false => &Refusal::BODY_TOO_LARGE,
-    };
-    let head = &head.headers;
+/// Reads the whole body: a handler waits for nobody.
+pub(super) async fn read_body(head: &HeaderMap, body: Body) -> Result<Bytes, &'static Refusal> {
     let limit = match kind(head) {
-        _ if is_upload => usize::try_from(file)
-            .unwrap_or(usize::MAX)
-            .saturating_add(AROUND_FILE),
         kind if kind.starts_with(b"application/json") => JSON,
         _ => FORM,
     };
-    let told = head
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok());
-    if told
-        .and_then(|n| n.parse::<usize>().ok())
-        .is_some_and(|n| n > limit)
-    {
-        return Err(too_large);
+    if told(head).is_some_and(|length| length > limit) {
+        return Err(&Refusal::BODY_TOO_LARGE);
     }
     match tokio::time::timeout(BODY_TIME, Limited::new(body, limit).collect()).await {
         Ok(Ok(whole)) => Ok(whole.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(&Refusal::BODY_TOO_LARGE),
         Ok(Err(_)) => Err(&Refusal::BODY_BROKEN),
         Err(_) => Err(&Refusal::SLOW),
     }
+}
+
+/// Reads a form with a file of at most `file` bytes. One that is too large is heard out, up
+/// to a point, and dropped: whoever is interrupted while sending it would not see the answer.
+pub(super) async fn read_upload(
+    head: &HeaderMap,
+    mut body: Body,
+    file: u64,
+) -> Result<Bytes, &'static Refusal> {
+    let file = usize::try_from(file).unwrap_or(usize::MAX);
+    let limit = file.saturating_add(AROUND_FILE);
+    let most = limit.saturating_add(MOST_DROPPED);
+    if told(head).is_some_and(|length| length > most) {
+        return Err(&Refusal::FILE_TOO_LARGE);
+    }
+    let read = async {
+        let (mut whole, mut length) = (Vec::new(), 0_usize);
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.map_err(|_| &Refusal::BODY_BROKEN)?.into_data() else {
+                continue;
+            };
+            length = length.saturating_add(data.len());
+            match length {
+                _ if length > most => break,
+                _ if length > limit => whole = Vec::new(),
+                _ => whole.extend_from_slice(&data),
+            }
+        }
+        match length > limit {
+            true => Err(&Refusal::FILE_TOO_LARGE),
+            false => Ok(Bytes::from(whole)),
+        }
+    };
+    let read = tokio::time::timeout(BODY_TIME, read).await;
+    read.unwrap_or(Err(&Refusal::SLOW))
+}
+
+/// The length that is announced.
+fn told(head: &HeaderMap) -> Option<usize> {
+    let length = head.get(header::CONTENT_LENGTH)?.to_str().ok()?;
+    length.parse().ok()
 }

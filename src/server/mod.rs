@@ -6,6 +6,7 @@
 //! as many servers in one process as they like, each with its own clock and dice.
 mod connections;
 mod edge;
+mod exposed;
 mod health;
 mod hosts;
 mod limits;

@@ -32,6 +32,11 @@ impl Refusal {
         "misdirected",
         "This server does not answer for that host.",
     );
+    pub(super) const KEY_IN_ADDRESS: Self = Self::client(
+        StatusCode::BAD_REQUEST,
+        "key_in_address",
+        "A key stands in the address, where others can read it. Replace it.",
+    );
     pub(super) const URI_TOO_LONG: Self = Self::client(
         StatusCode::URI_TOO_LONG,
         "uri_too_long",

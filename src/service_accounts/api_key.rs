@@ -2,6 +2,7 @@
 //! scanners and people know one when they see it.
 use super::{ServiceAccount, queries};
 use crate::{
+    audit::{self, Action, Doer, Event},
     clock::Timestamp,
     id::ApiKeyId,
     secret::{Secret, StoredSecret},
@@ -9,7 +10,7 @@ use crate::{
 };
 
 /// What every key begins with.
-const PREFIX: &str = "tsk_";
+pub const KEY_PREFIX: &str = "tsk_";
 
 /// A key to be made.
 #[derive(Debug, Clone)]
@@ -19,7 +20,7 @@ pub struct NewKey {
     /// When it ends.
     pub expires_at: Timestamp,
     /// The longest life the organization allows, in days.
-    pub max_days: u16,
+    pub max_days: u32,
 }
 
 /// Why a key is not made. The names are stable codes.
@@ -35,12 +36,12 @@ pub enum KeyRefusal {
 
 /// A fresh key.
 pub fn generate_key(tx: &Tx) -> Secret {
-    Secret::checked(PREFIX, tx.random())
+    Secret::checked(KEY_PREFIX, tx.random())
 }
 
 /// Whether `text` is a key of ours by its form: it was copied whole.
 pub fn is_well_formed(text: &str) -> bool {
-    Secret::new(text).is_checked(PREFIX)
+    Secret::new(text).is_checked(KEY_PREFIX)
 }
 
 /// Makes a key for the account. The secret is returned once and never again (I-41).
@@ -51,6 +52,7 @@ pub async fn create_key(
     tx: &mut Tx,
     account: &ServiceAccount,
     new: NewKey,
+    by: &Doer,
 ) -> Result<Result<(ApiKeyId, Secret), KeyRefusal>, StoreError> {
     let name = new.name.trim();
     if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
@@ -65,5 +67,40 @@ pub async fn create_key(
     let secret = generate_key(tx);
     let stored = StoredSecret::fast(&secret);
     let id = queries::insert_key(tx, account.id, name, &stored, new.expires_at).await?;
-    Ok(id.map(|id| (id, secret)).ok_or(KeyRefusal::NameTaken))
+    let Some(id) = id else {
+        return Ok(Err(KeyRefusal::NameTaken));
+    };
+    record(tx, account, (Action::ApiKeyMade, id), by).await?;
+    Ok(Ok((id, secret)))
+}
+
+/// Ends a key at once, with what it proved. `false` when it had been ended before.
+///
+/// # Errors
+/// The database is away.
+pub async fn end_key(
+    tx: &mut Tx,
+    account: &ServiceAccount,
+    key: ApiKeyId,
+    by: &Doer,
+) -> Result<bool, StoreError> {
+    if !queries::revoke_key(tx, key).await? {
+        return Ok(false);
+    }
+    record(tx, account, (Action::ApiKeyRevoked, key), by).await?;
+    Ok(true)
+}
+
+async fn record(
+    tx: &mut Tx,
+    account: &ServiceAccount,
+    (action, key): (Action, ApiKeyId),
+    by: &Doer,
+) -> Result<(), StoreError> {
+    let event = Event::done(action)
+        .done_by(by)
+        .about(account.id)
+        .within(account.organization)
+        .on(key);
+    audit::record(tx, event).await
 }

@@ -7,6 +7,7 @@
 mod api_key;
 mod operator;
 mod queries;
+mod register;
 
 use std::sync::Arc;
 
@@ -20,9 +21,18 @@ use crate::{
     store::{Cache, Store, StoreError, Topic, Tx},
 };
 
-pub use api_key::{KeyRefusal, NewKey, create_key, generate_key, is_well_formed};
+pub use api_key::{
+    KEY_PREFIX, KeyRefusal, NewKey, create_key, end_key, generate_key, is_well_formed,
+};
 pub use operator::{OperatorCreated, create_operator};
-pub use queries::{DeclaredKey, find, find_by_name, ids_of, note_use, put, put_key, revoke_key};
+pub use queries::{
+    DeclaredKey, KeyOwner, find, find_by_name, ids_of, note_use, owner_of, page, put, put_key,
+    revoke_key,
+};
+pub use register::{NameTaken, change, may_hand_out, not_registrable, register, remove};
+
+/// How old a key may grow before it is flagged, in seconds: 90 days (DOMAIN.md 8).
+const ROTATION: i64 = 90 * 24 * 60 * 60;
 
 /// What a service account may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +42,17 @@ pub enum Mode {
     Application,
     /// Act for a provider who delegated.
     Provider,
+}
+
+impl Mode {
+    /// Reads a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "application" => Some(Self::Application),
+            "provider" => Some(Self::Provider),
+            _ => None,
+        }
+    }
 }
 
 /// What a service account registered.
@@ -81,6 +102,8 @@ pub struct ApiKey {
     pub name: String,
     /// What is kept of its secret.
     pub secret: StoredSecret,
+    /// When it was made.
+    pub created_at: Timestamp,
     /// When it ends.
     pub expires_at: Timestamp,
     /// When it was ended before its time.
@@ -93,6 +116,11 @@ impl ApiKey {
     /// Whether it still opens anything.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && now < self.expires_at
+    }
+
+    /// Whether it lives and is old enough to be replaced.
+    pub fn is_rotation_due(&self, now: Timestamp) -> bool {
+        self.is_live(now) && self.created_at.plus_seconds(ROTATION) <= now
     }
 }
 

@@ -3,14 +3,14 @@
 use super::{Mode, NewKey, Registration, ServiceAccount, create_key, queries};
 use crate::{
     access::{Permission, Permissions},
-    audit::{self, Action, Event},
+    audit::{self, Action, Doer, Event},
     id::ServiceAccountId,
     secret::Secret,
     store::{StoreError, Tx},
 };
 
 /// The operator's key lives this long, in days.
-const KEY_DAYS: u16 = 365;
+const KEY_DAYS: u32 = 365;
 
 /// A new operator. The key is shown once.
 #[derive(Debug)]
@@ -51,7 +51,8 @@ pub async fn create_operator(
         expires_at: tx.now().plus_seconds(i64::from(KEY_DAYS) * 24 * 60 * 60),
         max_days: KEY_DAYS,
     };
-    let Ok((_, api_key)) = create_key(tx, &account, key).await? else {
+    let by = Doer::Command("operator create");
+    let Ok((_, api_key)) = create_key(tx, &account, key, &by).await? else {
         return Ok(None);
     };
     let event = Event::done(Action::OperatorCreated)

@@ -3,7 +3,7 @@ use super::{ApiKey, ServiceAccount};
 use crate::{
     clock::Timestamp,
     id::{ApiKeyId, OrganizationId, ServiceAccountId},
-    secret::StoredSecret,
+    secret::{Secret, StoredSecret},
     store::{StoreError, Topic, Tx},
 };
 
@@ -21,6 +21,7 @@ struct KeyRow {
     id: ApiKeyId,
     name: String,
     secret: String,
+    created_at: Timestamp,
     expires_at: Timestamp,
     revoked_at: Option<Timestamp>,
     last_used_at: Option<Timestamp>,
@@ -37,6 +38,7 @@ impl TryFrom<KeyRow> for ApiKey {
             })?,
             id: row.id,
             name: row.name,
+            created_at: row.created_at,
             expires_at: row.expires_at,
             revoked_at: row.revoked_at,
             last_used_at: row.last_used_at,
@@ -103,10 +105,51 @@ pub async fn ids_of(
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
+/// Up to `limit` service accounts of the organization after the one whose id is `after`;
+/// oldest first.
+///
+/// # Errors
+/// The database is away.
+pub async fn page(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    (after, limit): (&str, i64),
+) -> Result<Vec<ServiceAccount>, StoreError> {
+    let rows: Vec<Row> = tx
+        .query(
+            "SELECT id, organization_id, name, registration, status FROM service_accounts
+             WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+        )
+        .bind(organization)
+        .bind(after)
+        .bind(limit)
+        .all()
+        .await?;
+    let mut accounts = Vec::new();
+    for row in rows {
+        accounts.push(with_keys(tx, row).await?);
+    }
+    Ok(accounts)
+}
+
+/// Removes a service account and its keys.
+pub(super) async fn delete(tx: &mut Tx, id: ServiceAccountId) -> Result<(), StoreError> {
+    tx.touch(Topic::Configuration);
+    tx.query("DELETE FROM api_keys WHERE service_account_id = $1")
+        .bind(id)
+        .run()
+        .await?;
+    tx.query("DELETE FROM service_accounts WHERE id = $1")
+        .bind(id)
+        .run()
+        .await
+        .map(drop)
+}
+
 async fn with_keys(tx: &mut Tx, row: Row) -> Result<ServiceAccount, StoreError> {
     let keys: Vec<KeyRow> = tx
         .query(
-            "SELECT id, name, secret, expires_at, revoked_at, last_used_at
+            "SELECT id, name, secret, created_at, expires_at, revoked_at, last_used_at
              FROM api_keys WHERE service_account_id = $1 ORDER BY created_at, id",
         )
         .bind(row.id)
@@ -230,6 +273,32 @@ pub async fn put_key(
         .run()
         .await?;
     Ok(stored == 1)
+}
+
+/// Whose key it is.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct KeyOwner {
+    /// The key.
+    pub key: ApiKeyId,
+    /// Its account.
+    pub service_account: ServiceAccountId,
+    /// The account's tenant.
+    pub organization: Option<OrganizationId>,
+}
+
+/// Whose key `secret` is, whether or not it lives; only long keys are found so.
+///
+/// # Errors
+/// The database is away.
+pub async fn owner_of(tx: &mut Tx, secret: &Secret) -> Result<Option<KeyOwner>, StoreError> {
+    tx.query(
+        "SELECT k.id AS key, a.id AS service_account, a.organization_id AS organization
+         FROM api_keys k JOIN service_accounts a ON a.id = k.service_account_id
+         WHERE k.secret = $1",
+    )
+    .bind(StoredSecret::fast(secret).to_string())
+    .optional()
+    .await
 }
 
 /// Ends a key at once. `false` when it had been ended before.

@@ -89,7 +89,7 @@ impl Tokens {
 }
 
 /// A use that cannot be written down does not make the token worth less.
-async fn note(context: &Context<'_>, live: &LiveToken) {
+pub(super) async fn note(context: &Context<'_>, live: &LiveToken) {
     if !live.is_note_due(context.store.now()) {
         return;
     }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use aws_lc_rs::digest;
 
 use super::{
-    AccessClaims, Jti, Source, Tokens,
+    AccessClaims, Jti, PrincipalType, Source, Tokens,
     derive::{self, Frame, Person},
-    exchange, machine,
+    exchange, hcp_access, machine,
 };
 use crate::{
     capacity::{Acting, Standing, Standings},
@@ -104,7 +104,10 @@ impl Tokens {
             return Ok(None);
         };
         let live = Arc::new(live);
-        if let Some(versions) = versions {
+        // The directory is too large and changes too often to say when it did: an HCP's token
+        // is judged each time.
+        let is_kept = live.claims.principal_type != PrincipalType::Hcp;
+        if let Some(versions) = versions.filter(|_| is_kept) {
             self.live.put(key, versions, Arc::clone(&live));
         }
         Ok(Some(live))
@@ -126,15 +129,18 @@ impl Tokens {
         }
         let grant = match jti.source {
             Source::Grant(id) | Source::Exchange(id) => grants::find(&mut tx, id).await?,
-            Source::ApiKey(_) | Source::Itself => None,
+            Source::Hcp(_) | Source::ApiKey(_) | Source::Itself => None,
         };
-        drop(tx);
         let frame = Frame {
             issuer: &self.issuer,
             audience: &said.aud,
             jti: &jti,
             issued_at: Timestamp::from_seconds(said.iat),
         };
+        if let Source::Hcp(id) = jti.source {
+            return hcp_access::live(context, &said, &frame, (id, tx)).await;
+        }
+        drop(tx);
         let live = match (jti.source, grant) {
             (Source::Grant(_), Some(grant)) => person(context, &said, &frame, grant).await?,
             (Source::Exchange(_), Some(grant)) => {

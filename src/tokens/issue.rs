@@ -145,7 +145,12 @@ impl Tokens {
         self.signed(claims, access_alg(alg), now).map(Some)
     }
 
-    fn signed(&self, claims: AccessClaims, alg: Alg, now: Timestamp) -> Result<Issued, KeyError> {
+    pub(super) fn signed(
+        &self,
+        claims: AccessClaims,
+        alg: Alg,
+        now: Timestamp,
+    ) -> Result<Issued, KeyError> {
         Ok(Issued {
             access_token: self.keys.sign(alg, Typ::AccessToken, &claims, now)?,
             id_token: None,
@@ -181,7 +186,12 @@ impl Tokens {
         self.signed(claims, alg, now).map(Some)
     }
 
-    fn frame<'a>(&'a self, audience: &'a str, jti: &'a Jti, now: Timestamp) -> Frame<'a> {
+    pub(super) fn frame<'a>(
+        &'a self,
+        audience: &'a str,
+        jti: &'a Jti,
+        now: Timestamp,
+    ) -> Frame<'a> {
         Frame {
             issuer: &self.issuer,
             audience,
@@ -197,7 +207,7 @@ impl Tokens {
 }
 
 /// The key that goes with what an organization declared for the audience.
-const fn access_alg(declared: SigningAlg) -> Alg {
+pub(super) const fn access_alg(declared: SigningAlg) -> Alg {
     match declared {
         SigningAlg::RS256 => Alg::RS256,
         SigningAlg::PS256 => Alg::PS256,

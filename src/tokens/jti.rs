@@ -5,7 +5,7 @@ use std::fmt;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::{
-    id::{ApiKeyId, GrantId},
+    id::{ApiKeyId, GrantId, HcpTokenId},
     random::Random,
 };
 
@@ -16,6 +16,8 @@ pub enum Source {
     Grant(GrantId),
     /// A person's grant, exchanged: he acts for somebody else under it.
     Exchange(GrantId),
+    /// An HCP's authentication token.
+    Hcp(HcpTokenId),
     /// A service account's key.
     ApiKey(ApiKeyId),
     /// A client's or service account's other proof of itself.
@@ -48,6 +50,7 @@ impl Jti {
         let source = match kind {
             "g" => Source::Grant(GrantId::from_uuid(uuid::Uuid::try_parse(id).ok()?)),
             "x" => Source::Exchange(GrantId::from_uuid(uuid::Uuid::try_parse(id).ok()?)),
+            "h" => Source::Hcp(HcpTokenId::from_uuid(uuid::Uuid::try_parse(id).ok()?)),
             "k" => Source::ApiKey(ApiKeyId::from_uuid(uuid::Uuid::try_parse(id).ok()?)),
             "c" if id.is_empty() => Source::Itself,
             _ => return None,
@@ -64,6 +67,7 @@ impl fmt::Display for Jti {
         match self.source {
             Source::Grant(id) => write!(f, "g{}.{}", id.uuid().simple(), self.unique),
             Source::Exchange(id) => write!(f, "x{}.{}", id.uuid().simple(), self.unique),
+            Source::Hcp(id) => write!(f, "h{}.{}", id.uuid().simple(), self.unique),
             Source::ApiKey(id) => write!(f, "k{}.{}", id.uuid().simple(), self.unique),
             Source::Itself => write!(f, "c.{}", self.unique),
         }
@@ -82,6 +86,7 @@ mod tests {
         for source in [
             Source::Grant(GrantId::from_uuid(id)),
             Source::Exchange(GrantId::from_uuid(id)),
+            Source::Hcp(HcpTokenId::from_uuid(id)),
             Source::ApiKey(ApiKeyId::from_uuid(id)),
             Source::Itself,
         ] {

@@ -9,6 +9,7 @@ mod claims;
 mod derive;
 mod exchange;
 mod hcp;
+mod hcp_access;
 mod id_token;
 mod inspect;
 mod issue;
@@ -26,6 +27,7 @@ use crate::{
 pub use claims::{AccessClaims, Act, MayAct, PrincipalType};
 pub use exchange::{consented, may_act};
 pub use hcp::{HcpClaims, hcp_purpose};
+pub use hcp_access::HcpBearer;
 pub use id_token::IdClaims;
 pub use inspect::{Context, Live};
 pub use issue::{IssueFor, Issued, Machine};

@@ -89,16 +89,16 @@ const IMPORTS: &[(&str, &str)] = &[
     ("playground", "clock config random secret web"),
     (
         "api",
-        "access accounts audit capacity clients clock config_users delegations guardianship hcps id imports invitations organizations providers secret service_accounts spreadsheet store tokens web",
+        "access accounts audit capacity clients clock config_users delegations guardianship hcps id imports invitations keys organizations providers secret service_accounts spreadsheet store tokens web",
     ),
     // the program
     (
         "server",
-        "accounts admin api audit capacity clients clock config grants guardianship imports invitations keys mail oauth oidc organizations outgoing pages playground random service_accounts spreadsheet store tokens web",
+        "accounts admin api audit capacity clients clock config grants guardianship imports invitations keys mail oauth oidc organizations outgoing pages playground random secret service_accounts spreadsheet store tokens web",
     ),
     (
         "commands",
-        "accounts api audit clock config grants hcps id keys mail organizations random resources secret server service_accounts spreadsheet store",
+        "accounts api audit clock config grants hcps id imports keys mail organizations random resources secret server service_accounts spreadsheet store",
     ),
 ];
 

@@ -142,6 +142,48 @@ async fn a_delegated_token_ends_with_everything_it_rests_on() {
     assert_eq!(hub.introspect(tokens.access()).await["active"], false);
 }
 
+/// N-16: a member who leaves and comes back delegates anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delegation_ends_with_the_membership_for_good() {
+    let server = clinic().await;
+    let bot = App::bot(&server);
+    let own = own_token(&bot).await;
+    delegate(&server, DINA, &["user/*.rs"]).await;
+    assert_eq!(exchange(&bot, DINA, &own, &[]).await.status, 200);
+    let scope = "openid users:write delegations:write";
+    let olga = api(&server, "olga@example.test", scope).await;
+    let place = format!("/organizations/7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0001/members/{DINA}");
+    let ended = olga.delete(&place).await;
+    assert_eq!(ended.status, 204, "{:?}", ended.body);
+    assert_eq!(olga.get(DELEGATIONS).await.body["items"], json!([]));
+    let org = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0001".parse().unwrap();
+    let mut tx = server.write().await;
+    let found = tutela::providers::membership(&mut tx, DINA.parse().unwrap(), org).await;
+    let mut membership = found.unwrap().unwrap();
+    membership.status = tutela::providers::Status::Active;
+    tutela::providers::put(&mut tx, &membership).await.unwrap();
+    tx.commit().await.unwrap();
+    let refused = exchange(&bot, DINA, &own, &[]).await;
+    assert_eq!(refused.error(), "invalid_request");
+}
+
+/// A machine that is removed takes its delegations along.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_machine_acts_for_nobody() {
+    let server = clinic().await;
+    let (bot, hub) = (App::bot(&server), hub(&server));
+    let own = own_token(&bot).await;
+    delegate(&server, DINA, &["user/*.rs"]).await;
+    let tokens = exchange(&bot, DINA, &own, &[]).await;
+    let scope = "openid service_accounts:write delegations:write";
+    let olga = api(&server, "olga@example.test", scope).await;
+    let place = DELEGATIONS.replace("delegations", "service-accounts");
+    let removed = olga.delete(&format!("{place}/{BOT}")).await;
+    assert_eq!(removed.status, 204, "{:?}", removed.body);
+    assert_eq!(hub.introspect(tokens.access()).await["active"], false);
+    assert_eq!(olga.get(DELEGATIONS).await.body["items"], json!([]));
+}
+
 /// T-01, I-41: times end by themselves.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delegation_has_its_time() {

@@ -1,7 +1,9 @@
 //! Acting for somebody else by token exchange (RFC 8693, DOMAIN.md 10).
 mod family;
+mod hcps;
 mod machines;
 mod owners;
+mod walk;
 
 use crate::{
     api::Api,
@@ -23,15 +25,16 @@ const FOREIGN: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0b04";
 const NOBODY: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0aff";
 
 const SUBJECT: &str = "urn:tutela:token-type:subject";
+const HCP_TOKEN: &str = "urn:tutela:token-type:hcp-token";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 
-async fn clinic() -> Server {
+pub(crate) async fn clinic() -> Server {
     let server = Server::spawn().await;
     server.apply(CLINIC).await;
     server
 }
 
-fn hub(server: &Server) -> App {
+pub(crate) fn hub(server: &Server) -> App {
     App::trusted(server, HUB)
 }
 
@@ -69,7 +72,7 @@ async fn account(server: &Server, address: &str) -> String {
 }
 
 /// A machine's own token.
-async fn own_token(app: &App) -> String {
+pub(crate) async fn own_token(app: &App) -> String {
     let tokens = app
         .post("/token", &[("grant_type", "client_credentials")])
         .await;
@@ -77,7 +80,7 @@ async fn own_token(app: &App) -> String {
 }
 
 /// The API with one of the hub's tokens for it.
-async fn api(server: &Server, username: &str, scope: &str) -> Api {
+pub(crate) async fn api(server: &Server, username: &str, scope: &str) -> Api {
     let (app, browser) = (hub(server), Browser::new(&server.url));
     let resource = format!("{}/api", server.url);
     let page = browser

@@ -59,6 +59,26 @@ async fn an_owner_acts_for_a_colleague_with_the_colleagues_rights() {
     assert_eq!(row, (OLGA.to_owned(), DINA.to_owned(), REASON.1.to_owned())); // N-20
 }
 
+/// DOMAIN.md 5: visible to the colleague.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_colleague_sees_who_acted_for_him_and_why() {
+    let server = clinic().await;
+    let app = hub(&server);
+    let olga = sign_in(&server, &app, ("olga@example.test", ""), SCOPE).await;
+    let dina = super::api(&server, "dina@example.test", "openid account").await;
+    assert_eq!(dina.get("/me/exchanges").await.body["items"], json!([]));
+    let spaced = format!("  {}  ", REASON.1);
+    exchange(&app, DINA, olga.access(), &[("reason", &spaced)]).await;
+    exchange(&app, OSCAR, olga.access(), &[REASON]).await;
+    let seen = dina.get("/me/exchanges").await;
+    let items = seen.body["items"].as_array().unwrap();
+    assert_eq!(items.len(), 1, "{items:?}");
+    assert_eq!(items[0]["actor"], OLGA);
+    assert_eq!(items[0]["actor_name"], "Olga Owner");
+    assert_eq!(items[0]["reason"], REASON.1);
+    assert_eq!(items[0]["client_id"], "hub-app");
+}
+
 /// DOMAIN.md 5, 10; N-09.
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_else_acts_for_a_colleague_and_nobody_for_others() {

@@ -464,3 +464,16 @@ async fn a_file_of_five_thousand_rows_is_taken_whole() {
     let undone = undo(&olga, &id).await;
     assert_eq!(undone.status, 200, "{:?}", undone.body);
 }
+
+/// The file that people begin with.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_example_file_fits() {
+    let server = clinic().await;
+    let example = include_bytes!("../../docs/examples/hcps.csv");
+    let olga = olga(&server).await;
+    let staged = olga.upload(&imports(""), "hcps.csv", example).await;
+    assert_eq!(
+        staged.body["counts"],
+        json!({"accepted": 2, "rejected": 0, "created": 0})
+    );
+}

@@ -3,6 +3,7 @@
 //!
 //! Whatever keeps the two apart, the answer is the same: it says nothing of what exists.
 mod asked;
+mod hcp;
 mod machine;
 mod person;
 
@@ -23,6 +24,7 @@ use crate::{
 /// The grant type's name.
 pub(in crate::oauth) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+const HCP_TOKEN: &str = "urn:tutela:token-type:hcp-token";
 const SUBJECT: &str = "urn:tutela:token-type:subject";
 
 /// Issues a token by which the actor acts for the subject.
@@ -32,9 +34,14 @@ pub(in crate::oauth) async fn exchange(request: &Request<'_>) -> Result<Answer, 
         Err(refusal) => return Ok(Err(refusal)),
     };
     match request.caller {
-        Caller::Client(client) if client.may_use(GrantType::TokenExchange) => {
-            person::exchange(request, client, &asked).await
-        }
+        Caller::Client(client) if client.may_use(GrantType::TokenExchange) => match asked.subject {
+            Subject::Standing(subject) => {
+                person::exchange(request, client, (subject, &asked)).await
+            }
+            Subject::Hcp(token) => hcp::exchange(request, client, (token, &asked)).await,
+            // Only a machine can be named by `may_act`.
+            Subject::Present(_) => record(request, Err(not_possible()), |event| event).await,
+        },
         // The mode is a machine's registration for this grant (DOMAIN.md 10.1).
         Caller::Machine(account, source) if account.may(Mode::Provider) => {
             machine::exchange(request, (account, *source), &asked).await

@@ -1,5 +1,5 @@
 //! What an exchange asks for (RFC 8693 §2.1).
-use super::{ACCESS_TOKEN, SUBJECT, not_possible};
+use super::{ACCESS_TOKEN, HCP_TOKEN, SUBJECT, not_possible};
 use crate::{
     access::{Scope, ScopeSet},
     id::AccountId,
@@ -9,7 +9,7 @@ use crate::{
 /// An exchange that is in order by its form.
 pub(super) struct Asked<'a> {
     pub(super) subject: Subject<'a>,
-    /// Who acts: an access token.
+    /// Who acts, by an access token; empty for an HCP, who acts himself.
     pub(super) actor_token: &'a str,
     /// For which resource; `None`: the first registered one (T-06).
     pub(super) resource: Option<&'a str>,
@@ -25,6 +25,8 @@ pub(super) enum Subject<'a> {
     Standing(AccountId),
     /// The one behind this access token, who is present (DOMAIN.md 10.2).
     Present(&'a str),
+    /// The HCP behind its authentication token (DOMAIN.md 10.3).
+    Hcp(&'a str),
 }
 
 /// Reads the parameters.
@@ -38,10 +40,14 @@ pub(super) fn read(params: &Params) -> Result<Asked<'_>, Refusal> {
     let subject = match required("subject_token_type")? {
         SUBJECT => Subject::Standing(subject.parse().map_err(|_| not_possible())?),
         ACCESS_TOKEN => Subject::Present(subject),
+        HCP_TOKEN => Subject::Hcp(subject),
         _ => return Err(unknown("subject_token_type")),
     };
-    let actor_token = required("actor_token")?;
-    if required("actor_token_type")? != ACCESS_TOKEN {
+    let actor_token = match subject {
+        Subject::Hcp(_) => nobody(params)?,
+        _ => required("actor_token")?,
+    };
+    if !actor_token.is_empty() && required("actor_token_type")? != ACCESS_TOKEN {
         return Err(unknown("actor_token_type"));
     }
     let wanted = params.get("requested_token_type");
@@ -55,6 +61,15 @@ pub(super) fn read(params: &Params) -> Result<Asked<'_>, Refusal> {
         scope: scope(params)?,
         reason: params.get("reason"),
     })
+}
+
+/// An HCP acts itself.
+fn nobody(params: &Params) -> Result<&'static str, Refusal> {
+    let actor = params.get("actor_token").or(params.get("actor_token_type"));
+    match actor {
+        None => Ok(""),
+        Some(_) => Err(unknown("actor_token")),
+    }
 }
 
 fn unknown(name: &'static str) -> Refusal {

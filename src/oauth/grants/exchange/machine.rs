@@ -76,6 +76,7 @@ async fn provider(
     let token = match asked.subject {
         Subject::Standing(provider) => return Ok(Some(provider)),
         Subject::Present(token) => token,
+        Subject::Hcp(_) => return Ok(None), // by a client
     };
     let subject = app.tokens.inspect(&state, token).await?;
     Ok(subject.and_then(|live| {

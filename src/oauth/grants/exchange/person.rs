@@ -1,7 +1,7 @@
 //! A person acts for another: guardian for dependent, proxy for adult, OWNER for colleague.
 use std::sync::Arc;
 
-use super::{Asked, Subject, not_possible, nothing_to_grant, record, yields};
+use super::{Asked, not_possible, nothing_to_grant, record, yields};
 use crate::{
     access::{Permission, Scope},
     audit::Event,
@@ -43,12 +43,9 @@ fn actor(live: &Live) -> Option<Actor<'_>> {
 pub(super) async fn exchange(
     request: &Request<'_>,
     client: &Client,
-    asked: &Asked<'_>,
+    (subject, asked): (AccountId, &Asked<'_>),
 ) -> Result<Answer, Failure> {
     let app = request.app;
-    let Subject::Standing(subject) = asked.subject else {
-        return record(request, Err(not_possible()), |event| event).await; // machines only
-    };
     let live = app.tokens.inspect(&app.state(), asked.actor_token).await?;
     let live = live.filter(|live| live.claims.client_id == client.id);
     let Some(actor) = live.as_deref().and_then(actor) else {

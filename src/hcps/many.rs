@@ -1,0 +1,100 @@
+//! Many professionals are made, or taken back, in a few statements.
+use std::collections::{HashMap, HashSet};
+
+use super::{
+    Fit, Refusal,
+    many_queries::{self, AT_ONCE},
+    tree,
+};
+use crate::{
+    audit::{self, Action, Doer, Event},
+    id::HcpId,
+    organizations::{self, Directory},
+    store::{StoreError, Topic, Tx},
+};
+
+/// Makes a professional of each of `fits`, and says what became of it, in their order.
+///
+/// # Errors
+/// The database is away.
+pub async fn create_many(
+    tx: &mut Tx,
+    directory: &Directory,
+    fits: &[Fit],
+    by: &Doer,
+) -> Result<Vec<Result<HcpId, Refusal>>, StoreError> {
+    let database = directory.database.id;
+    organizations::hold_database(tx, database).await?;
+    let mut parents = HashMap::new();
+    for parent in fits.iter().filter_map(|fit| fit.parent_id) {
+        if !parents.contains_key(&parent) {
+            let allowed = tree::check_parent(tx, database, parent, None).await?;
+            parents.insert(parent, allowed);
+        }
+    }
+    let allowed = |fit: &Fit| match fit.parent_id {
+        Some(parent) => parents.get(&parent).copied().unwrap_or(Ok(())),
+        None => Ok(()),
+    };
+    let wanted = fits.iter().filter(|fit| allowed(fit).is_ok());
+    let wanted: Vec<(HcpId, &Fit)> = wanted.map(|fit| (tx.id(), fit)).collect();
+    let mut stored = HashSet::new();
+    for some in wanted.chunks(AT_ONCE) {
+        stored.extend(many_queries::insert_many(tx, database, some).await?);
+    }
+    record(tx, directory, Action::HcpCreated, &stored, by).await?;
+    let mut ids = wanted.iter().map(|(id, _)| *id);
+    let made = fits.iter().map(|fit| {
+        allowed(fit)?;
+        let id = ids.next().filter(|id| stored.contains(id));
+        id.ok_or(Refusal::EmailTaken)
+    });
+    Ok(made.collect())
+}
+
+/// Deletes professionals for good, if nobody has changed, linked or used any of them since
+/// they were made. Whoever is refused must not commit `tx`.
+///
+/// # Errors
+/// The database is away.
+pub async fn delete_untouched(
+    tx: &mut Tx,
+    directory: &Directory,
+    ids: &[HcpId],
+    by: &Doer,
+) -> Result<Result<(), Refusal>, StoreError> {
+    let database = directory.database.id;
+    organizations::hold_database(tx, database).await?;
+    tx.touch(Topic::People);
+    for some in ids.chunks(AT_ONCE) {
+        let untouched = many_queries::untouched(tx, database, some).await?;
+        let deleted = match untouched.len() == some.len() {
+            true => many_queries::delete_many(tx, database, some).await?,
+            false => 0,
+        };
+        if usize::try_from(deleted) != Ok(some.len()) {
+            return Ok(Err(Refusal::Stale));
+        }
+        record(tx, directory, Action::HcpDeleted, &untouched, by).await?;
+    }
+    Ok(Ok(()))
+}
+
+async fn record(
+    tx: &mut Tx,
+    directory: &Directory,
+    action: Action,
+    ids: &HashSet<HcpId>,
+    by: &Doer,
+) -> Result<(), StoreError> {
+    let mut ids: Vec<HcpId> = ids.iter().copied().collect();
+    ids.sort_unstable();
+    for id in ids {
+        let event = Event::done(action)
+            .done_by(by)
+            .within(directory.organization_id)
+            .on(id);
+        audit::record(tx, event).await?;
+    }
+    Ok(())
+}
