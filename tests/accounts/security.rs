@@ -73,7 +73,8 @@ async fn own_credentials_need_a_sign_in_of_the_last_ten_minutes() {
         .submit(&open, "password-form", &passwords(PASSWORD, OTHER))
         .await;
     let page = john.follow(posted).await;
-    assert!(page.has("id=\"login-form\""));
+    assert!(page.has("id=\"login-form\"") && page.has("sign in once more"));
+    assert!(page.has("value=\"john@example.test\""));
     let back = john.sign_in(&page, "john@example.test").await;
     assert!(back.has("id=\"password-form\""), "{}", back.body);
     assert_eq!(

@@ -193,3 +193,38 @@ async fn n_03_a_password_that_the_guardian_chose_needs_the_code_of_staff() {
     assert!(page.has("id=\"handover-form\"") && page.has("id=\"code\""));
     assert!(!page.has("type=\"hidden\" name=\"code\""));
 }
+
+/// DOMAIN.md 4.4: with an identifier of his own he needs no code.
+#[tokio::test(flavor = "multi_thread")]
+async fn i_04_who_owns_an_identifier_stands_on_his_own_at_majority_by_himself() {
+    let server = clinic().await;
+    enabled(&server, TOMS).await;
+    let mut tx = server.write().await;
+    let own = "INSERT INTO login_identifiers (id, account_id, kind, value_norm, verified_at)
+       VALUES ($1, $1, 'email', 'tom@example.test', 1)";
+    tx.query(own).bind(TOM).run().await.unwrap();
+    tx.commit().await.unwrap();
+    let olga = staff(&server, "olga@example.test", ALL).await;
+    let standing = async || {
+        let shown = olga.get(&consumers(&format!("/{TOM}"))).await;
+        shown.text("standing")
+    };
+    let as_tom = async |browser: &Browser| {
+        let page = browser.open("/sign-in").await;
+        let fields = [("username", "tom@example.test"), ("password", TOMS)];
+        let answer = browser.submit(&page, "login-form", &fields).await;
+        browser.follow(answer).await
+    };
+    let tom = Browser::new(&server.url);
+    assert!(as_tom(&tom).await.has("Hello, Thomas"));
+    assert_eq!(standing().await, "dependent");
+    let (app, john) = (App::family(&server), Browser::new(&server.url));
+    let code = app.code(&john, "openid offline_access", TOM).await;
+    let his = app.redeem(&code).await;
+    let grown = json!({"birth_date": "2008-03-01"});
+    olga.patch(&consumers(&format!("/{TOM}")), grown, "").await;
+    assert_eq!(app.refresh(his.refresh()).await.error(), "invalid_grant"); // N-02
+    let again = Browser::new(&server.url);
+    assert!(as_tom(&again).await.has("Hello, Thomas"));
+    assert_eq!(standing().await, "primary");
+}

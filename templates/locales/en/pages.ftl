@@ -51,6 +51,7 @@ password-is-hidden = Your password is hidden
 signing-in = Signing in…
 no-match = Those details don’t match an account. Check both and try again.
 too-many-tries = Too many tries. Wait { $wait }, then try again.
+prove-it-again = To keep your account safe, sign in once more before you change this.
 timed-out = You were signed out because you were away. Sign in again to go on.
 
 # A code as well
