@@ -36,7 +36,9 @@ impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalInput<T> {
         if !request.headers().contains_key(header::CONTENT_TYPE) {
             return Ok(Self(T::default()));
         }
-        Input::from_request(request, app).await.map(|Input(input)| Self(input))
+        Input::from_request(request, app)
+            .await
+            .map(|Input(input)| Self(input))
     }
 }
 
