@@ -13,6 +13,7 @@ mod openapi;
 mod operator;
 mod restore;
 mod serve;
+mod service_account;
 mod settings;
 
 use std::{
@@ -71,6 +72,9 @@ enum Command {
     /// The platform's operators
     #[command(subcommand)]
     Operator(operator::Command),
+    /// The service accounts of an organization, and their keys
+    #[command(subcommand)]
+    ServiceAccount(service_account::Command),
     /// Print the OpenAPI document of the JSON API
     Openapi,
     /// Check everything the server needs; each finding comes with its cure
@@ -150,6 +154,9 @@ async fn run(cli: Cli) -> Ending {
         Some(Command::Audit(command)) => audit::run(&command, &settled?.config).await,
         Some(Command::Keys(command)) => keys::run(&command, &settled?.config).await,
         Some(Command::Operator(command)) => operator::run(&command, &settled?.config).await,
+        Some(Command::ServiceAccount(command)) => {
+            service_account::run(&command, &settled?.config).await
+        }
         Some(Command::Openapi) => openapi::run(),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, settled).await,
         Some(Command::Config(arguments)) => config::run(&arguments, &settled?),

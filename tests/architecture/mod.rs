@@ -94,7 +94,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "commands",
-        "accounts api audit clock config grants keys mail organizations random resources secret server service_accounts spreadsheet store",
+        "access accounts api audit clock config grants id keys mail organizations random resources secret server service_accounts spreadsheet store",
     ),
 ];
 

@@ -1,6 +1,7 @@
 //! The program as a shell sees it: what it prints where, and how it ends.
 mod apply;
 mod keys;
+mod service_accounts;
 
 use std::{path::Path, process::Command, sync::Arc};
 
