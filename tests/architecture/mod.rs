@@ -33,8 +33,11 @@ const IMPORTS: &[(&str, &str)] = &[
         "guardianship",
         "access accounts audit clients clock grants id mail organizations secret store",
     ),
-    ("providers", "access audit clock grants id store"),
-    ("config_users", "access audit clock grants id store"),
+    ("providers", "access accounts audit clock grants id store"),
+    (
+        "config_users",
+        "access accounts audit clock grants id store",
+    ),
     ("service_accounts", "access audit clock id secret store"),
     (
         "closing",
@@ -98,7 +101,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "commands",
-        "accounts api audit clock config grants hcps id imports keys mail organizations random resources secret server service_accounts spreadsheet store",
+        "access accounts api audit clock config grants hcps id imports keys mail organizations random resources secret server service_accounts spreadsheet store",
     ),
 ];
 
