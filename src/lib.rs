@@ -35,6 +35,7 @@ pub mod service_accounts;
 pub mod tokens;
 
 // Faces: HTTP in, HTTP out.
+pub mod admin;
 pub mod api;
 pub mod oauth;
 pub mod oidc;

@@ -11,12 +11,12 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{faults::Faults, sign_up::SHORTEST, visit};
+use super::{sign_up::SHORTEST, visit};
 use crate::{
     accounts::{Identifier, check_new_password, new_identifier::Proof},
     guardianship::{self, Takeover, TakeoverRefusal},
     secret::Secret,
-    web::{App, Browser, Failure, Fields, Form, Next, Page, Problem, Texts, paths},
+    web::{App, Browser, Failure, Faults, Fields, Form, Next, Page, Problem, Texts, paths},
 };
 
 pub(super) fn routes() -> Router<App> {

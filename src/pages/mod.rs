@@ -1,7 +1,6 @@
 //! The pages that people see without an application: signing up, in and out, getting a new
 //! password, and their own account.
 mod account;
-mod faults;
 mod forgot_password;
 mod hand_over;
 mod invitation;

@@ -13,7 +13,6 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    faults::Faults,
     hand_over,
     visit::{self, Asked},
 };
@@ -24,7 +23,7 @@ use crate::{
     },
     guardianship::{self, Arrival},
     secret::Secret,
-    web::{App, Browser, Failure, Form, Page, Problem, Texts, paths},
+    web::{App, Browser, Failure, Faults, Form, Page, Problem, Texts, paths},
 };
 
 pub(super) fn routes() -> Router<App> {

@@ -14,10 +14,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{
-    faults::Faults,
-    visit::{self, Asked},
-};
+use super::visit::{self, Asked};
 use crate::{
     accounts::{
         Identifier, check_new_password,
@@ -26,7 +23,7 @@ use crate::{
     },
     organizations::Organization,
     secret::Secret,
-    web::{App, Browser, Failure, Form, Page, Problem, Texts, paths},
+    web::{App, Browser, Failure, Faults, Form, Page, Problem, Texts, paths},
 };
 
 pub(super) fn routes() -> Router<App> {

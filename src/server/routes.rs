@@ -10,7 +10,7 @@ use super::{
     metrics,
 };
 use crate::{
-    api,
+    admin, api,
     config::Mode,
     oauth, oidc, pages, playground,
     web::{App, assets, face},
@@ -20,6 +20,7 @@ use crate::{
 pub(super) fn public(app: &App, health: Health) -> Router {
     // A page's panic becomes a page, so it is caught below the layer that dresses them.
     let shown = pages::routes()
+        .merge(admin::routes())
         .merge(oauth::pages())
         .merge(oidc::pages())
         .merge(api::pages())

@@ -84,17 +84,21 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     ("playground", "clock config random secret web"),
     (
+        "admin",
+        "access accounts audit capacity clock config_users grants hcps id organizations providers secret store web",
+    ),
+    (
         "api",
         "access accounts audit capacity clients clock config_users delegations guardianship hcps id imports invitations organizations providers secret service_accounts spreadsheet store tokens web",
     ),
     // the program
     (
         "server",
-        "accounts api audit capacity clients clock config grants guardianship imports invitations keys mail oauth oidc organizations outgoing pages playground random service_accounts spreadsheet store tokens web",
+        "accounts admin api audit capacity clients clock config grants guardianship imports invitations keys mail oauth oidc organizations outgoing pages playground random service_accounts spreadsheet store tokens web",
     ),
     (
         "commands",
-        "access accounts api audit clock config grants hcps id keys mail organizations random resources secret server service_accounts spreadsheet store",
+        "accounts api audit clock config grants hcps id keys mail organizations random resources secret server service_accounts spreadsheet store",
     ),
 ];
 

@@ -21,8 +21,7 @@ use crate::{
     audit::Doer,
     guardianship::{self, AddRefusal, NewDependent, Relationship},
     organizations::Organization,
-    pages::faults::Faults,
-    web::{App, Browser, Failure, Form, Page, SignedIn, Texts, paths},
+    web::{App, Browser, Failure, Faults, Form, Page, SignedIn, Texts, paths},
 };
 
 pub(super) fn routes() -> Router<App> {

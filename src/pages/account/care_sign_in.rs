@@ -16,9 +16,9 @@ use super::{
 use crate::{
     accounts::{self, check_new_password, session::SignIn},
     guardianship::{self, Guardianship, PersonalRefusal},
-    pages::{faults::Faults, sign_up::SHORTEST, visit},
+    pages::{sign_up::SHORTEST, visit},
     secret::Secret,
-    web::{App, Browser, Failure, Form, FreshlySignedIn, Page, Problem, Texts, paths},
+    web::{App, Browser, Failure, Faults, Form, FreshlySignedIn, Page, Problem, Texts, paths},
 };
 
 pub(super) fn routes() -> Router<App> {

@@ -13,8 +13,7 @@ use super::shell::{Place, Shell};
 use crate::{
     accounts::{self, Identifier, session::SignIn},
     closing::{self, CloseRefusal},
-    pages::faults::Faults,
-    web::{App, Browser, Failure, Form, FreshlySignedIn, Page, Texts, paths},
+    web::{App, Browser, Failure, Faults, Form, FreshlySignedIn, Page, Texts, paths},
 };
 
 pub(super) fn routes() -> Router<App> {

@@ -17,8 +17,7 @@ use crate::{
         new_identifier::{self, NewIdentifier},
         session::SignIn,
     },
-    pages::faults::Faults,
-    web::{App, Browser, Failure, Form, FreshlySignedIn, Page, Texts, paths},
+    web::{App, Browser, Failure, Faults, Form, FreshlySignedIn, Page, Texts, paths},
 };
 
 pub(super) fn routes() -> Router<App> {

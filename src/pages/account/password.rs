@@ -14,9 +14,9 @@ use crate::{
     accounts::{
         self, change_password, check_new_password, session::SignIn, sign_in::SignInRefusal,
     },
-    pages::{faults::Faults, sign_up::SHORTEST, visit},
+    pages::{sign_up::SHORTEST, visit},
     secret::Secret,
-    web::{App, Browser, Failure, Form, FreshlySignedIn, Page, Problem, Texts, paths},
+    web::{App, Browser, Failure, Faults, Form, FreshlySignedIn, Page, Problem, Texts, paths},
 };
 
 pub(super) fn routes() -> Router<App> {

@@ -21,9 +21,8 @@ use crate::{
     guardianship::{self, AccessLevel, Basis, Guardianship, ProposeRefusal, ProxyGrant},
     id::GuardianshipId,
     organizations::Organization,
-    pages::faults::Faults,
     store::Tx,
-    web::{App, Browser, Failure, Form, Page, Problem, SignedIn, Texts, paths},
+    web::{App, Browser, Failure, Faults, Form, Page, Problem, SignedIn, Texts, paths},
 };
 
 pub(super) fn routes() -> Router<App> {

@@ -1,17 +1,18 @@
 //! What does not fit in a form: the summary at its top and the words at each field.
-use crate::web::Texts;
+use super::Texts;
 
 /// Fields with what is wrong with them, in the order of the page.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Faults(Vec<(&'static str, String)>);
+pub struct Faults(Vec<(&'static str, String)>);
 
 impl Faults {
-    pub(super) fn add(&mut self, field: &'static str, words: String) {
+    /// Adds what is wrong with a field.
+    pub fn add(&mut self, field: &'static str, words: String) {
         self.0.push((field, words));
     }
 
     /// A person's name, trimmed; what does not fit is added.
-    pub(super) fn name(&mut self, t: &Texts, field: &'static str, typed: &str) -> String {
+    pub fn name(&mut self, t: &Texts, field: &'static str, typed: &str) -> String {
         let name = typed.trim();
         if name.is_empty() {
             self.add(field, t.get("fault-name-missing"));
@@ -21,18 +22,19 @@ impl Faults {
         name.to_owned()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether everything fits.
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// What is wrong with the field.
-    pub(super) fn of(&self, field: &str) -> Option<&str> {
+    pub fn of(&self, field: &str) -> Option<&str> {
         let found = self.0.iter().find(|(name, _)| *name == field);
         found.map(|(_, words)| words.as_str())
     }
 
     /// Every field with what is wrong with it.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.0.iter().map(|(field, words)| (*field, words.as_str()))
     }
 }
