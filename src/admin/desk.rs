@@ -159,6 +159,7 @@ impl Desk {
         let name = account
             .map(|account| account.display_name)
             .unwrap_or_default();
-        Ok(Frame::of(self, name, self.browser.csrf().await?, here))
+        let csrf = self.browser.csrf().await?;
+        Ok(Frame::of((&self.seat, &self.seats), (name, csrf), here))
     }
 }

@@ -2,6 +2,7 @@
 use super::{desk::Desk, paths};
 use crate::{
     access::Permission as P,
+    capacity::Seat,
     id::OrganizationId,
     web::{Fields, Texts},
 };
@@ -9,6 +10,7 @@ use crate::{
 /// A tab of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tab {
+    Hcps,
     Members,
     ConfigUsers,
 }
@@ -18,6 +20,7 @@ type Row = (Tab, P, &'static str, fn(OrganizationId) -> String);
 
 /// Every tab, in order.
 const TABS: &[Row] = &[
+    (Tab::Hcps, P::HcpRead, "tab-hcp", paths::hcps),
     (Tab::Members, P::UsersRead, "tab-members", paths::members),
     (
         Tab::ConfigUsers,
@@ -28,6 +31,7 @@ const TABS: &[Row] = &[
 ];
 
 /// An entry of a menu or of the tabs.
+#[derive(Clone)]
 pub(super) struct Entry {
     pub(super) text: String,
     pub(super) url: String,
@@ -35,6 +39,7 @@ pub(super) struct Entry {
 }
 
 /// The frame of a page.
+#[derive(Clone)]
 pub(super) struct Frame {
     pub(super) csrf: String,
     /// The name of whoever is signed in.
@@ -50,31 +55,29 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    pub(super) fn of(desk: &Desk, name: String, csrf: String, here: Tab) -> Self {
-        let org = desk.organization().id;
-        let tabs = TABS
-            .iter()
-            .filter(|(_, permission, ..)| desk.has(*permission));
+    /// The frame of a page under `here`, in the organization of `seat`.
+    pub(super) fn of(
+        (seat, seats): (&Seat, &[Seat]),
+        (name, csrf): (String, String),
+        here: Tab,
+    ) -> Self {
+        let org = seat.organization.id;
+        let entry = |other: &Seat| Entry {
+            text: other.organization.name.clone(),
+            url: paths::console(other.organization.id),
+            is_here: other.organization.id == org,
+        };
+        let tab = |(tab, _, text, url): &Row| Entry {
+            text: (*text).to_owned(),
+            url: url(org),
+            is_here: *tab == here,
+        };
         Self {
             csrf,
             name,
-            organization: desk.organization().name.clone(),
-            organizations: desk
-                .seats
-                .iter()
-                .map(|seat| Entry {
-                    text: seat.organization.name.clone(),
-                    url: paths::console(seat.organization.id),
-                    is_here: seat.organization.id == org,
-                })
-                .collect(),
-            tabs: tabs
-                .map(|(tab, _, text, url)| Entry {
-                    text: (*text).to_owned(),
-                    url: url(org),
-                    is_here: *tab == here,
-                })
-                .collect(),
+            organization: seat.organization.name.clone(),
+            organizations: seats.iter().map(entry).collect(),
+            tabs: tabs_of(seat).map(tab).collect(),
             done: None,
         }
     }
@@ -94,11 +97,15 @@ impl Frame {
     }
 }
 
+/// The tabs that the person may see.
+fn tabs_of(seat: &Seat) -> impl Iterator<Item = &'static Row> {
+    let permissions = seat.permissions;
+    TABS.iter()
+        .filter(move |(_, permission, ..)| permissions.contains(*permission))
+}
+
 /// The first tab that the person may see.
 pub(super) fn first_tab(desk: &Desk) -> Option<String> {
-    let mut tabs = TABS
-        .iter()
-        .filter(|(_, permission, ..)| desk.has(*permission));
-    tabs.next()
-        .map(|(_, _, _, url)| url(desk.organization().id))
+    let first = tabs_of(&desk.seat).next();
+    first.map(|(_, _, _, url)| url(desk.organization().id))
 }

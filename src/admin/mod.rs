@@ -6,8 +6,17 @@
 //! with which permissions. The deeds are the capabilities' own, the same as the JSON API's.
 mod config_user;
 mod config_users;
+mod databases;
 mod desk;
+mod directory;
 mod frame;
+mod hcp;
+mod hcp_keypair;
+mod hcp_keys;
+mod hcp_new;
+mod hcp_tokens;
+mod hcp_words;
+mod hcps;
 mod home;
 mod member;
 mod member_invite;
@@ -25,6 +34,13 @@ use crate::web::App;
 pub fn routes() -> Router<App> {
     Router::new()
         .merge(home::routes())
+        .merge(databases::routes())
+        .merge(hcps::routes())
+        .merge(hcp_new::routes())
+        .merge(hcp::routes())
+        .merge(hcp_tokens::routes())
+        .merge(hcp_keys::routes())
+        .merge(hcp_keypair::routes())
         .merge(members::routes())
         .merge(member_invite::routes())
         .merge(member::routes())

@@ -6,6 +6,11 @@ pub(super) fn console(org: OrganizationId) -> String {
     format!("/admin/{org}")
 }
 
+/// The directories of HCPs.
+pub(super) fn hcps(org: OrganizationId) -> String {
+    format!("/admin/{org}/hcps")
+}
+
 /// Users and roles.
 pub(super) fn members(org: OrganizationId) -> String {
     format!("/admin/{org}/members")

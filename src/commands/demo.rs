@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
-use super::{Ending, apply, open, serve};
+use super::{Ending, apply, demo_hcps, open, serve};
 use crate::{
     config::Config,
     organizations,
@@ -16,6 +16,8 @@ const CLINIC: &str = include_str!("demo.toml");
 
 /// The organization that the demo's database holds, and no other.
 const NAME: &str = "Example Clinic";
+/// Its database.
+const DATABASE: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0101";
 
 pub(super) async fn run(config: Config) -> Ending {
     if !config.listen.ip().is_loopback() {
@@ -35,6 +37,7 @@ pub(super) async fn run(config: Config) -> Ending {
         }
     };
     apply::apply(&config, &declared, Options::default()).await?;
+    demo_hcps::fill(&config, DATABASE).await?;
     welcome(&issuer);
     serve::run(&serve::Arguments::default(), config).await?;
     Ok(ExitCode::SUCCESS)
@@ -63,6 +66,8 @@ Tutela's example clinic is ready.
   sarah@example.test   correct horse battery staple    a provider
   olga@example.test    correct horse battery staple    the clinic's owner
   carl@example.test    correct horse battery staple    configures the clinic
+
+  Olga and Carl look after the clinic's HCPs at {issuer}/admin
 
   A token for a machine:
   curl -u 7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0b01:tsk_development_only_reminder_bot \\

@@ -6,6 +6,7 @@ mod audit;
 mod backup;
 mod config;
 mod demo;
+mod demo_hcps;
 mod doctor;
 mod hcp;
 mod keypair;

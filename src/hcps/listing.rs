@@ -1,7 +1,9 @@
 //! The directory, page by page.
 //!
 //! Each statement is put together from parts that stand here, so that every filter has an
-//! index to itself, and a page starts where the one before ended.
+//! index to itself, and a page starts where the one before ended. A search that finds few
+//! reads those and sorts them; one that finds many reads the list in its order and drops
+//! what does not fit, so that neither reads all of a large directory.
 use super::{
     Hcp, HcpType, Status,
     words::{MOST_TERMS, Search},
@@ -114,11 +116,20 @@ impl<'a> After<'a> {
     }
 }
 
+/// Most HCPs that a search reads to sort them.
+const FEW: i64 = 5000;
+
 /// `$1` is now, `$2` the database.
 const HEAD: &str = "SELECT h.*,
    (SELECT COUNT(*) FROM hcp_tokens t WHERE t.hcp_id = h.id AND t.expires_at > $1) AS active_tokens,
    (SELECT COUNT(*) FROM hcp_keys k WHERE k.hcp_id = h.id) AS keys
- FROM (SELECT * FROM hcps WHERE database_id = $2";
+ FROM (";
+const ALL: &str = "SELECT * FROM hcps WHERE database_id = $2";
+/// Around [`ALL`] and its filters, where they find few.
+const FEW_FIRST: (&str, &str) = (
+    "WITH found AS MATERIALIZED (",
+    ") SELECT * FROM found WHERE database_id = $2",
+);
 
 /// The HCP of the database, with what is counted.
 ///
@@ -130,7 +141,7 @@ pub async fn get(
     id: HcpId,
 ) -> Result<Option<Listed>, StoreError> {
     let now = tx.now();
-    tx.query_of(&[HEAD, " AND id = $3) h"])
+    tx.query_of(&[HEAD, ALL, " AND id = $3) h"])
         .bind(now)
         .bind(database)
         .bind(id)
@@ -168,7 +179,12 @@ pub async fn page(
         },
         _ => None,
     };
-    let mut parts = vec![HEAD];
+    let is_few = match &search {
+        Some(search) => finds_few(tx, listing.database, search).await?,
+        None => false,
+    };
+    let (before, after_filters) = if is_few { FEW_FIRST } else { ("", "") };
+    let mut parts = vec![HEAD, before, ALL];
     parts.push(kind_part(filter.kind));
     parts.push(status_part(filter.status));
     parts.push(either(
@@ -180,7 +196,7 @@ pub async fn page(
     parts.extend_from_slice(search_parts(search.as_ref()));
     let is_first = listing.after.is_empty();
     let (from, order, outer) = order_parts(listing.sort, is_first);
-    parts.extend([from, order, " LIMIT $5) h", outer]);
+    parts.extend([after_filters, from, order, " LIMIT $5) h", outer]);
     let query = tx_now(tx, &parts)
         .bind(listing.database)
         .bind(after.name)
@@ -190,6 +206,29 @@ pub async fn page(
         .bind(id);
     let found = bind_search(query, search.as_ref());
     found.all().await.map(Ok)
+}
+
+/// Whether the word that narrows the most is that of few.
+async fn finds_few(tx: &mut Tx, database: DatabaseId, search: &Search) -> Result<bool, StoreError> {
+    let range = match search {
+        Search::Phone(..) => return Ok(true),
+        Search::Words(ranges) => ranges.first(),
+    };
+    let Some(range) = range else {
+        return Ok(true);
+    };
+    let (count,): (i64,) = tx
+        .query(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM hcp_words
+             WHERE database_id = $1 AND word >= $2 AND word < $3 LIMIT $4) w",
+        )
+        .bind(database)
+        .bind(range.from.clone())
+        .bind(range.before.clone())
+        .bind(FEW + 1)
+        .one()
+        .await?;
+    Ok(count <= FEW)
 }
 
 fn tx_now<'t>(tx: &'t mut Tx, parts: &[&'static str]) -> Query<'t> {
@@ -241,9 +280,9 @@ const fn order_parts(sort: Sort, is_first: bool) -> (&'static str, &'static str,
 /// One part per word, from `$8` on.
 const WORDS: [&str; MOST_TERMS] = [
     " AND id IN (SELECT hcp_id FROM hcp_words WHERE database_id = $2 AND word >= $8 AND word < $9)",
-    " AND id IN (SELECT hcp_id FROM hcp_words WHERE database_id = $2 AND word >= $10 AND word < $11)",
-    " AND id IN (SELECT hcp_id FROM hcp_words WHERE database_id = $2 AND word >= $12 AND word < $13)",
-    " AND id IN (SELECT hcp_id FROM hcp_words WHERE database_id = $2 AND word >= $14 AND word < $15)",
+    " AND EXISTS (SELECT 1 FROM hcp_words w WHERE w.hcp_id = hcps.id AND w.word >= $10 AND w.word < $11)",
+    " AND EXISTS (SELECT 1 FROM hcp_words w WHERE w.hcp_id = hcps.id AND w.word >= $12 AND w.word < $13)",
+    " AND EXISTS (SELECT 1 FROM hcp_words w WHERE w.hcp_id = hcps.id AND w.word >= $14 AND w.word < $15)",
 ];
 
 const PHONE: [&str; 1] = [

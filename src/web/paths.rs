@@ -1,7 +1,7 @@
 //! The address of every page, so that faces link to each other without knowing each
 //! other.
 use super::{LocalPath, Next};
-use crate::id::{AuditEventId, AuthorizationRequestId, NewIdentifierId, SignUpId};
+use crate::id::{AuditEventId, AuthorizationRequestId, DatabaseId, NewIdentifierId, SignUpId};
 
 /// The token endpoint.
 pub const TOKEN: &str = "/token";
@@ -241,6 +241,16 @@ pub fn authorize_consent(id: AuthorizationRequestId) -> String {
 /// The dispatcher of an authorization request under way.
 pub fn authorize_step(id: AuthorizationRequestId) -> String {
     format!("/authorize/{id}")
+}
+
+/// The administration.
+pub fn admin() -> String {
+    "/admin".to_owned()
+}
+
+/// The HCPs of a directory.
+pub fn admin_hcps(database: DatabaseId) -> String {
+    format!("/admin/databases/{database}/hcps")
 }
 
 fn encoded(path: &LocalPath) -> String {

@@ -1,4 +1,6 @@
 //! The admin console, as a browser sees it.
+mod hcps;
+
 use crate::harness::{Browser, Page, Server};
 
 const STAFF: &str = include_str!("../api/staff.toml");
@@ -38,7 +40,7 @@ async fn press(browser: &Browser, page: &Page, address: &str) -> Page {
 async fn the_console_opens_on_the_first_tab_that_one_may_see_and_refuses_everybody_else() {
     let server = clinic().await;
     let (olga, page) = console(&server, "olga@example.test").await;
-    assert!(page.url.path().starts_with(&at("/")), "{}", page.url);
+    assert!(page.url.path().starts_with("/admin/databases/") && page.has("HCP"));
     let page = olga.open(&at("/members")).await;
     for name in ["Olga Owner", "Ina Intake", "Sarah Lee"] {
         assert!(page.has(name), "{name}");

@@ -51,6 +51,15 @@ impl Api {
         Self::scoped(server, username, account, "openid account").await
     }
 
+    /// As a member of staff at the console: `tests/hcps/hcps.toml`.
+    pub(crate) async fn console(server: &Server, username: &str, scope: &str) -> Self {
+        let (app, browser) = (App::console(server), Browser::new(&server.url));
+        let page = browser.open(&app.authorize(scope, &[])).await;
+        let page = browser.sign_in(&page, username).await;
+        let tokens = app.redeem(&page.answer()["code"]).await;
+        Self::bearer(server, tokens.access())
+    }
+
     /// With other scopes for the API.
     pub(crate) async fn scoped(server: &Server, username: &str, who: &str, scope: &str) -> Self {
         let api = format!("{}/api", server.url);

@@ -85,11 +85,11 @@ const IMPORTS: &[(&str, &str)] = &[
         "pages",
         "accounts audit clients clock closing guardianship id invitations organizations secret store web",
     ),
+    ("playground", "clock config random secret web"),
     (
         "admin",
-        "access accounts audit capacity clock config_users id invitations organizations providers store web",
+        "access accounts audit capacity clock config_users hcps id invitations organizations providers secret store web",
     ),
-    ("playground", "clock config random secret web"),
     (
         "api",
         "access accounts audit capacity clients clock config_users delegations guardianship hcps id imports invitations keys organizations providers secret service_accounts spreadsheet store tokens web",

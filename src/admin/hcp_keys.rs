@@ -1,0 +1,102 @@
+//! `/admin/databases/{db}/hcps/{id}/keys`: a public key is registered or removed.
+use axum::{
+    Router,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use serde::Deserialize;
+
+use super::{
+    hcp::{done, open, page},
+    hcp_tokens::Nothing,
+    hcp_words,
+};
+use crate::{
+    access::Permission,
+    hcps::{self, PublicKey},
+    web::{App, Browser, Failure, Faults, Form, Problem, SignedIn, Texts},
+};
+
+pub(super) fn routes() -> Router<App> {
+    let place = "/admin/databases/{db}/hcps/{id}/keys";
+    Router::new()
+        .route(place, post(register))
+        .route(&format!("{place}/{{kid}}/delete"), post(remove))
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    #[serde(default)]
+    public_key: String,
+}
+
+/// The key, as PEM or in hexadecimal; or the key of the words for why not.
+fn read(typed: &str) -> Result<PublicKey, &'static str> {
+    if hcps::holds_private(typed.as_bytes()) {
+        return Err("fault-private-key");
+    }
+    let read = match typed.contains("-----") {
+        true => PublicKey::from_pem(typed),
+        false => PublicKey::from_hex(typed),
+    };
+    read.map_err(hcp_words::key_fault)
+}
+
+async fn register(
+    State(app): State<App>,
+    SignedIn(sign_in): SignedIn,
+    browser: Browser,
+    Path((db, id)): Path<(String, String)>,
+    t: Texts,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Failure> {
+    let needed = Permission::HcpKeys;
+    let (desk, hcp) = match open(&app, &browser, &sign_in, (&db, &id, needed)).await? {
+        Ok(found) => found,
+        Err(problem) => return Ok(problem.into_response()),
+    };
+    let refusal = match read(&typed.public_key) {
+        Err(words) => words,
+        Ok(key) => {
+            let mut tx = app.store.write_from(browser.origin()).await?;
+            let organization = desk.organization.id;
+            let made = hcps::register_key(&mut tx, organization, &hcp, &key, &desk.doer).await?;
+            match made {
+                Err(refusal) => hcp_words::key_refusal(refusal),
+                Ok(_) => {
+                    tx.commit().await?;
+                    return Ok(done(&desk.of(&hcp), "key-saved"));
+                }
+            }
+        }
+    };
+    let mut faults = Faults::default();
+    faults.add("public_key", t.get(refusal));
+    page(&app, t, desk, hcp, (None, faults)).await
+}
+
+async fn remove(
+    State(app): State<App>,
+    SignedIn(sign_in): SignedIn,
+    browser: Browser,
+    Path((db, id, kid)): Path<(String, String, String)>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Result<Response, Failure> {
+    let needed = Permission::HcpKeys;
+    let (desk, hcp) = match open(&app, &browser, &sign_in, (&db, &id, needed)).await? {
+        Ok(found) => found,
+        Err(problem) => return Ok(problem.into_response()),
+    };
+    let Ok(kid) = kid.parse() else {
+        return Ok(Problem::NotFound.into_response());
+    };
+    let mut tx = app.store.write_from(browser.origin()).await?;
+    let organization = desk.organization.id;
+    let is_removed = hcps::remove_key(&mut tx, organization, &hcp, kid, &desk.doer).await?;
+    tx.commit().await?;
+    Ok(match is_removed {
+        true => done(&desk.of(&hcp), "key-removed"),
+        false => Problem::NotFound.into_response(),
+    })
+}
