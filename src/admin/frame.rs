@@ -11,6 +11,7 @@ use crate::{
 pub(super) enum Tab {
     Members,
     ConfigUsers,
+    HcpImport,
 }
 
 /// Every tab, in order, with whom it is for, its words and its address.
@@ -21,6 +22,12 @@ const TABS: &[(Tab, P, &str, fn(OrganizationId) -> String)] = &[
         P::ConfigUsersWrite,
         "tab-config-users",
         paths::config_users,
+    ),
+    (
+        Tab::HcpImport,
+        P::HcpImport,
+        "tab-hcp-import",
+        paths::hcp_import,
     ),
 ];
 

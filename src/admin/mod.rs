@@ -8,7 +8,10 @@ mod config_user;
 mod config_users;
 mod desk;
 mod frame;
+mod hcp_import;
+mod hcp_import_rows;
 mod home;
+mod import_words;
 mod member;
 mod member_invite;
 mod members;
@@ -31,4 +34,6 @@ pub fn routes() -> Router<App> {
         .merge(roles::routes())
         .merge(config_users::routes())
         .merge(config_user::routes())
+        .merge(hcp_import::routes())
+        .merge(hcp_import_rows::routes())
 }

@@ -1,4 +1,6 @@
 //! The admin console, as a browser sees it.
+mod imports;
+
 use crate::harness::{Browser, Page, Server};
 
 const STAFF: &str = include_str!("../api/staff.toml");

@@ -84,7 +84,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "admin",
-        "access accounts audit capacity clock config_users id invitations organizations providers store web",
+        "access accounts audit capacity clock config_users id imports invitations organizations providers spreadsheet store web",
     ),
     ("playground", "clock config random secret web"),
     (

@@ -1,7 +1,7 @@
 //! The program as a shell sees it: what it prints where, and how it ends.
 mod apply;
-mod keypair;
 mod hcp;
+mod keypair;
 mod keys;
 
 use std::{path::Path, process::Command, sync::Arc};
