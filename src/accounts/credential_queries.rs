@@ -63,7 +63,7 @@ pub async fn remove_password(tx: &mut Tx, account: AccountId) -> Result<bool, St
 pub async fn mark_chosen_by(
     tx: &mut Tx,
     account: AccountId,
-    chooser: AccountId,
+    chooser: &str,
 ) -> Result<(), StoreError> {
     tx.query("UPDATE credentials SET chosen_by = $2 WHERE account_id = $1 AND kind = 'password'")
         .bind(account)
@@ -73,17 +73,20 @@ pub async fn mark_chosen_by(
         .map(drop)
 }
 
-/// Who chose the account's password. `None`: its owner.
+/// Whether the account's password is its owner's choice.
 ///
 /// # Errors
 /// The database is away.
-pub async fn chosen_by(tx: &mut Tx, account: AccountId) -> Result<Option<AccountId>, StoreError> {
-    let row: Option<(Option<AccountId>,)> = tx
-        .query("SELECT chosen_by FROM credentials WHERE account_id = $1 AND kind = 'password'")
+pub async fn is_own_choice(tx: &mut Tx, account: AccountId) -> Result<bool, StoreError> {
+    let row: Option<(String,)> = tx
+        .query(
+            "SELECT id FROM credentials
+             WHERE account_id = $1 AND kind = 'password' AND chosen_by IS NULL",
+        )
         .bind(account)
         .optional()
         .await?;
-    Ok(row.and_then(|(chooser,)| chooser))
+    Ok(row.is_some())
 }
 
 /// The dependents who sign in themselves with the identifier that they share.

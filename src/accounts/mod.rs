@@ -31,11 +31,11 @@ mod unlock;
 
 pub use crate::grants::{Acr, Amr, Authentication};
 pub use change::{PersonChange, change_person};
-pub use change_identifier::change_identifier;
+pub use change_identifier::{IdentifierRefusal, begin_change, change_identifier};
 pub use change_password::change_password;
 pub use create::create_consumer;
 pub use credential_queries::{
-    chosen_by, mark_chosen_by, password_of, personal_of, put_password, remove_password,
+    is_own_choice, mark_chosen_by, password_of, personal_of, put_password, remove_password,
 };
 pub use identifier::{Identifier, IdentifierKind};
 pub use letters::tell;

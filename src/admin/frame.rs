@@ -14,8 +14,11 @@ pub(super) enum Tab {
     HcpImport,
 }
 
-/// Every tab, in order, with whom it is for, its words and its address.
-const TABS: &[(Tab, P, &str, fn(OrganizationId) -> String)] = &[
+/// A tab with whom it is for, its words and its address.
+type Row = (Tab, P, &'static str, fn(OrganizationId) -> String);
+
+/// Every tab, in order.
+const TABS: &[Row] = &[
     (Tab::Members, P::UsersRead, "tab-members", paths::members),
     (
         Tab::ConfigUsers,

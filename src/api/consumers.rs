@@ -357,7 +357,11 @@ async fn emancipate(
 }
 
 /// I-16: whoever is guardian of the person, or the person himself, does not decide this.
-async fn refuse_own(tx: &mut Tx, caller: &Caller, person: AccountId) -> Result<(), Problem> {
+pub(super) async fn refuse_own(
+    tx: &mut Tx,
+    caller: &Caller,
+    person: AccountId,
+) -> Result<(), Problem> {
     let Some(me) = caller.account() else {
         return Ok(());
     };

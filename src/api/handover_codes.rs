@@ -3,8 +3,7 @@
 use axum::{
     Router,
     extract::{Path, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
+    response::Response,
     routing::post,
 };
 use serde::Serialize;
@@ -12,7 +11,7 @@ use utoipa::{OpenApi, ToSchema};
 
 use super::{
     caller::Caller,
-    consumers,
+    consumers, json,
     problem::{self, Kind, Problem},
 };
 use crate::{
@@ -71,7 +70,10 @@ async fn issue(
         handover_code: issued.code.expose().to_owned(),
         expires_at: issued.expires_at,
     };
-    let mut response = super::json::show(shown);
-    *response.status_mut() = StatusCode::CREATED;
-    Ok(response.into_response())
+    let issuer = app.config.issuer.as_str();
+    let place = format!(
+        "{issuer}/api/v1/organizations/{}/consumers/{}",
+        organization.id, account.id
+    );
+    Ok(json::created(&place, shown))
 }

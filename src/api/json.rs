@@ -26,6 +26,22 @@ impl<T: DeserializeOwned> FromRequest<App> for Input<T> {
     }
 }
 
+/// A JSON body that may be left out.
+pub(super) struct OptionalInput<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalInput<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request<Body>, app: &App) -> Result<Self, Problem> {
+        if !request.headers().contains_key(header::CONTENT_TYPE) {
+            return Ok(Self(T::default()));
+        }
+        Input::from_request(request, app)
+            .await
+            .map(|Input(input)| Self(input))
+    }
+}
+
 /// The JSON of a body, unread.
 ///
 /// # Errors

@@ -17,6 +17,7 @@ mod handover_codes;
 mod hcp_import_shown;
 mod hcp_imports;
 mod hcp_input;
+mod hcp_invitations;
 mod hcp_keys;
 mod hcp_tokens;
 mod hcps;
@@ -33,6 +34,7 @@ mod organization_clients;
 mod organization_new;
 mod organizations;
 mod paging;
+mod personal_sign_in;
 mod problem;
 mod relations;
 mod service_account_input;
@@ -70,12 +72,14 @@ pub fn routes() -> Router<App> {
         .merge(config_users::routes())
         .merge(consumers::routes())
         .merge(handover_codes::routes())
+        .merge(personal_sign_in::routes())
         .merge(guardianships::routes())
         .merge(solutions::routes())
         .merge(databases::routes())
         .merge(hcps::routes())
         .merge(hcp_imports::routes())
         .merge(hcp_tokens::routes())
+        .merge(hcp_invitations::routes())
         .merge(delegations::routes())
         .merge(hcp_keys::routes())
         .merge(me_hcp::routes())
@@ -110,12 +114,14 @@ fn whole() -> utoipa::openapi::OpenApi {
         config_users::Document::openapi(),
         consumers::Document::openapi(),
         handover_codes::Document::openapi(),
+        personal_sign_in::Document::openapi(),
         guardianships::Document::openapi(),
         solutions::Document::openapi(),
         databases::Document::openapi(),
         hcps::Document::openapi(),
         hcp_imports::Document::openapi(),
         hcp_tokens::Document::openapi(),
+        hcp_invitations::Document::openapi(),
         delegations::Document::openapi(),
         hcp_keys::Document::openapi(),
         me_hcp::Document::openapi(),

@@ -15,6 +15,7 @@ mod openapi;
 mod operator;
 mod restore;
 mod serve;
+mod service_account;
 mod settings;
 
 use std::{
@@ -78,6 +79,9 @@ enum Command {
     /// The directories of HCPs
     #[command(subcommand)]
     Hcp(hcp::Command),
+    /// The service accounts of an organization, and their keys
+    #[command(subcommand)]
+    ServiceAccount(service_account::Command),
     /// Print the OpenAPI document of the JSON API
     Openapi,
     /// Check everything the server needs; each finding comes with its cure
@@ -159,6 +163,9 @@ async fn run(cli: Cli) -> Ending {
         Some(Command::Keypair(arguments)) => keypair::run(&arguments),
         Some(Command::Operator(command)) => operator::run(&command, &settled?.config).await,
         Some(Command::Hcp(command)) => hcp::run(&command, &settled?.config).await,
+        Some(Command::ServiceAccount(command)) => {
+            service_account::run(&command, &settled?.config).await
+        }
         Some(Command::Openapi) => openapi::run(),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, settled).await,
         Some(Command::Config(arguments)) => config::run(&arguments, &settled?),

@@ -138,6 +138,15 @@ pub const KEYS: &[Key] = &[
     .example("smtps://tutela:PASSWORD@mail.example.com:465")
     .secret("mail.url_file"),
     Key::new(
+        "text.url",
+        "Where texts to phones are posted as JSON",
+        "https://HOST/PATH; http only for loopback hosts",
+    )
+    .example("https://texts.example.com/send"),
+    Key::new("text.token", "Shown to it as bearer token", "a token")
+        .example("TOKEN")
+        .secret("text.token_file"),
+    Key::new(
         "trusted_proxies",
         "Peers whose X-Forwarded-For is believed",
         "a list of IP addresses and networks",

@@ -8,7 +8,7 @@ use figment::{Figment, value::Value};
 
 use super::{
     Config, Fault, Faults, Import, Issuer, KEYS, Key, Log, LogFormat, Mail, Mode, Origin, Outgoing,
-    Source, Throttle, Tls, layers::Layer, parse,
+    Source, TextGateway, Throttle, Tls, layers::Layer, parse,
 };
 
 /// The file that is read when no other is named.
@@ -185,6 +185,7 @@ impl Reader {
         let keys_secret = self.value("keys_secret", parse::key);
         let tls = self.tls();
         let mail = self.mail();
+        let text_gateway = self.text_gateway();
         let trusted_proxies = self.list("trusted_proxies", parse::network);
         let outgoing = Outgoing {
             allow: self.list("outgoing.allow", Origin::parse),
@@ -209,6 +210,7 @@ impl Reader {
             keys_secret,
             tls,
             mail: mail?,
+            text_gateway,
             trusted_proxies,
             outgoing,
             throttle: Throttle {
@@ -281,6 +283,15 @@ impl Reader {
                 Some(Mail::Smtp { url: url? })
             }
         }
+    }
+
+    fn text_gateway(&mut self) -> Option<TextGateway> {
+        let url = self.value("text.url", parse::gateway);
+        let token = self.value("text.token", parse::token);
+        if url.is_none() && token.is_some() && !self.merged.contains("text.url") {
+            self.fault("text.url", "missing beside text.token");
+        }
+        Some(TextGateway { url: url?, token })
     }
 
     /// Rules over several keys.

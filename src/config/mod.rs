@@ -53,6 +53,8 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// How letters leave.
     pub mail: Mail,
+    /// Takes texts to phones. `None`: they leave as letters do.
+    pub text_gateway: Option<TextGateway>,
     /// Peers whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Requests that the server makes.
@@ -93,6 +95,15 @@ pub enum Mail {
         /// `smtp://` or `smtps://`, with name and password if it wants them.
         url: Secret,
     },
+}
+
+/// Where texts to phones are handed over.
+#[derive(Debug, Clone)]
+pub struct TextGateway {
+    /// Takes one text by POST.
+    pub url: url::Url,
+    /// Sent as bearer token.
+    pub token: Option<Secret>,
 }
 
 /// Requests that the server makes (SECURITY 7.1).

@@ -41,6 +41,23 @@ pub(super) fn collector(text: &str) -> Option<Url> {
     (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
 }
 
+pub(super) fn gateway(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let is_local = match url.host()? {
+        url::Host::Domain(name) => name == "localhost",
+        url::Host::Ipv4(address) => address.is_loopback(),
+        url::Host::Ipv6(address) => address.is_loopback(),
+    };
+    let is_plain = url.username().is_empty() && url.password().is_none();
+    let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_local);
+    (is_plain && is_safe).then_some(url)
+}
+
+pub(super) fn token(text: &str) -> Option<Secret> {
+    let is_visible = |c: char| c.is_ascii_graphic();
+    (!text.is_empty() && text.chars().all(is_visible)).then(|| Secret::new(text))
+}
+
 pub(super) fn count_u32(text: &str) -> Option<u32> {
     text.parse().ok().filter(|n| *n > 0)
 }

@@ -272,6 +272,7 @@ fn every_example_and_every_default_is_accepted() {
             "tls.key_file" => &["tls.cert_file", "issuer"],
             "tls.client_ca_file" => &["tls.cert_file", "tls.key_file", "issuer"],
             "mail.transport" => &["mail.url"],
+            "text.token" => &["text.url"],
             _ => &[],
         };
         for name in needs {
@@ -295,4 +296,28 @@ fn port_0_becomes_the_real_port() {
         .config
         .listening_at("127.0.0.1:4711".parse().unwrap());
     assert_eq!(config.issuer.as_str(), "http://127.0.0.1:4711");
+}
+
+#[test]
+fn texts_go_to_a_gateway_by_https_or_on_this_machine() {
+    let with = |url, token| {
+        load(&sources(&[
+            ("TUTELA_TEXT__URL", url),
+            ("TUTELA_TEXT__TOKEN", token),
+        ]))
+    };
+    for url in ["https://texts.example.com/send", "http://127.0.0.1:9/send"] {
+        let gateway = with(url, "abc").unwrap().config.text_gateway.unwrap();
+        assert_eq!(gateway.url.as_str(), url);
+        assert_eq!(gateway.token.unwrap().expose(), "abc");
+    }
+    for url in [
+        "http://texts.example.com/send",
+        "https://me@texts.example.com",
+        "texts",
+    ] {
+        assert!(with(url, "abc").is_err(), "{url}");
+    }
+    let alone = load(&sources(&[("TUTELA_TEXT__TOKEN", "abc")]));
+    assert!(alone.is_err());
 }

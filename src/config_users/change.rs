@@ -2,6 +2,7 @@
 use super::{ConfigGrant, Granted, Status, config_grant, is_last_owner, put, queries};
 use crate::{
     access::{ConfigRole, Permission, Permissions},
+    accounts::session,
     audit::{self, Action, Doer, Event},
     grants::{self, Capacity, Ending, Group},
     id::{AccountId, OrganizationId},
@@ -121,6 +122,9 @@ async fn settle(
             organization: after.organization,
         };
         grants::revoke_all(tx, &Group::In(capacity), Ending::RelationEnded).await?;
+    }
+    if before.is_active() {
+        session::end_all(tx, after.account, None).await?; // SECURITY.md 5.6
     }
     let names = |grant: &ConfigGrant| {
         let names: Vec<_> = grant.permissions().iter().map(|p| p.to_string()).collect();

@@ -42,8 +42,8 @@ pub use hand_over::{
 pub use leave::{decline, leave, own};
 pub use listing::{Filter, page};
 pub use personal_sign_in::{
-    Arrival, PersonalRefusal, arrive, disable_sign_in, enable_sign_in, may_have_grown,
-    personal_refusal,
+    Arrival, PersonalRefusal, arrive, disable_sign_in, enable_sign_in, guardians_refusal,
+    may_have_grown,
 };
 pub use propose::{Proposal, ProposeRefusal, propose};
 pub use proxy::{ProxyGrant, ProxyRequest, end_proxy, grant_proxy, proxy_requests};

@@ -1,12 +1,9 @@
 //! A dependent signs in himself, with a password of his own, also where he shares the
 //! identifier of a guardian (DOMAIN.md 4.1); and what becomes of it once he has grown up.
-use super::{
-    Guardianship, Status, WhyNot, authorises, decide, hand_over, handover_queries, majority_at,
-    queries,
-};
+use super::{Guardianship, WhyNot, authorises, hand_over, handover_queries, queries};
 use crate::{
     accounts::{self, Account, Passwords, Standing, session},
-    audit::{Action, Doer},
+    audit::{self, Action, Doer, Event},
     grants::{self, Ending, Group},
     id::AccountId,
     organizations::Organization,
@@ -34,85 +31,98 @@ pub enum PersonalRefusal {
     TooMany,
 }
 
-/// Whether the guardian of `relation` may let the dependent sign in himself.
+/// What keeps the guardian of `relation` from letting the dependent sign in himself.
 ///
 /// # Errors
 /// The database is away.
-pub async fn personal_refusal(
+pub async fn guardians_refusal(
     tx: &mut Tx,
     organization: &Organization,
     relation: &Guardianship,
 ) -> Result<Option<PersonalRefusal>, StoreError> {
-    let (settings, now) = (&organization.settings, tx.now());
+    let now = tx.now();
     let Some(case) = queries::case(tx, relation.id).await? else {
         return Ok(Some(PersonalRefusal::NotTheGuardian));
     };
-    match authorises(&case.relation, &case.parties, settings, now) {
-        Ok(_) => {}
-        Err(WhyNot::Majority | WhyNot::Emancipated) => {
-            return Ok(Some(PersonalRefusal::GrownUp));
-        }
-        Err(_) => return Ok(Some(PersonalRefusal::NotTheGuardian)),
+    match authorises(&case.relation, &case.parties, &organization.settings, now) {
+        Ok(_) => personal_refusal(tx, organization, relation.dependent).await,
+        Err(WhyNot::Majority | WhyNot::Emancipated) => Ok(Some(PersonalRefusal::GrownUp)),
+        Err(_) => Ok(Some(PersonalRefusal::NotTheGuardian)),
     }
-    let born = case.parties.dependent.birth_date;
-    if born
-        .and_then(|born| majority_at(born, settings))
-        .is_some_and(|at| now >= at)
-    {
+}
+
+/// What keeps the dependent from signing in himself, whoever wants it.
+async fn personal_refusal(
+    tx: &mut Tx,
+    organization: &Organization,
+    dependent: AccountId,
+) -> Result<Option<PersonalRefusal>, StoreError> {
+    let (settings, now) = (&organization.settings, tx.now());
+    let Some(account) = accounts::account(tx, dependent).await? else {
+        return Ok(Some(PersonalRefusal::NotTheGuardian));
+    };
+    let is_grown = account.standing == Standing::Primary
+        || hand_over::awaits_handover(&account, settings, now);
+    if is_grown {
         return Ok(Some(PersonalRefusal::GrownUp));
     }
-    let old_enough = born.and_then(|born| settings.birthday(born, settings.dependent_sign_in_age));
+    let old_enough = account
+        .birth_date
+        .and_then(|born| settings.birthday(born, settings.dependent_sign_in_age));
     if old_enough.is_none_or(|at| now < at) {
         return Ok(Some(PersonalRefusal::TooYoung));
     }
-    let dependent = accounts::account(tx, relation.dependent).await?;
-    let shared = dependent.and_then(|account| account.contact_identifier);
-    let owned = accounts::contacts(tx, relation.dependent).await?;
-    let Some(shared) = shared.filter(|_| owned.is_empty()) else {
+    let owned = accounts::contacts(tx, dependent).await?;
+    let shared = account.contact_identifier.filter(|_| owned.is_empty());
+    let Some(shared) = shared else {
         return Ok(Some(PersonalRefusal::NoIdentifier));
     };
     let others = accounts::personal_of(tx, shared).await?;
-    let others = others.iter().filter(|other| **other != relation.dependent);
+    let others = others.iter().filter(|other| **other != dependent);
     Ok((others.count() >= MOST).then_some(PersonalRefusal::TooMany))
 }
 
-/// The guardian lets the dependent sign in himself, with the password behind `phc`.
+/// A guardian, or staff, let the dependent sign in himself, with the password behind `phc`.
+/// The caller has made sure that it is theirs to do.
 ///
 /// # Errors
 /// The database is away.
 pub async fn enable_sign_in(
     tx: &mut Tx,
     organization: &Organization,
-    relation: &Guardianship,
-    phc: &str,
+    (dependent, phc): (AccountId, &str),
+    by: &Doer,
 ) -> Result<Result<(), PersonalRefusal>, StoreError> {
-    if let Some(refusal) = personal_refusal(tx, organization, relation).await? {
+    if let Some(refusal) = personal_refusal(tx, organization, dependent).await? {
         return Ok(Err(refusal));
     }
-    let dependent = relation.dependent;
     end_own(tx, dependent).await?;
     accounts::put_password(tx, dependent, phc).await?;
-    accounts::mark_chosen_by(tx, dependent, relation.guardian).await?;
-    record(tx, relation, "enabled").await?;
+    accounts::mark_chosen_by(tx, dependent, &by.id()).await?;
+    record(tx, organization, (dependent, by), "enabled").await?;
     Ok(Ok(()))
 }
 
-/// The guardian ends it: the password is gone, and whatever came of it. `false` when there was
-/// nothing that is his to end.
+/// A guardian, or staff, end it: the password is gone, and whatever came of it. `false` when
+/// there is nothing that is theirs to end: a password beside an identifier of his own is the
+/// dependent's alone.
 ///
 /// # Errors
 /// The database is away.
-pub async fn disable_sign_in(tx: &mut Tx, relation: &Guardianship) -> Result<bool, StoreError> {
-    let case = queries::case(tx, relation.id).await?;
-    let is_active = case.is_some_and(|case| case.relation.status == Status::Active);
-    let owned = accounts::contacts(tx, relation.dependent).await?;
-    // A password beside an identifier of his own is the dependent's alone.
-    if !is_active || !owned.is_empty() || !accounts::remove_password(tx, relation.dependent).await?
-    {
+pub async fn disable_sign_in(
+    tx: &mut Tx,
+    organization: &Organization,
+    dependent: AccountId,
+    by: &Doer,
+) -> Result<bool, StoreError> {
+    let account = accounts::account(tx, dependent).await?;
+    let is_dependent = account.is_some_and(|account| may_have_grown(&account));
+    let owned = accounts::contacts(tx, dependent).await?;
+    if !is_dependent || !owned.is_empty() || !accounts::remove_password(tx, dependent).await? {
         return Ok(false);
     }
-    end_own(tx, relation.dependent).await?;
-    record(tx, relation, "disabled").await?;
+    end_own(tx, dependent).await?;
+    record(tx, organization, (dependent, by), "disabled").await?;
     Ok(true)
 }
 
@@ -124,9 +134,18 @@ async fn end_own(tx: &mut Tx, dependent: AccountId) -> Result<(), StoreError> {
         .map(drop)
 }
 
-async fn record(tx: &mut Tx, relation: &Guardianship, what: &str) -> Result<(), StoreError> {
-    let doer = Doer::Person(relation.guardian);
-    decide::record(tx, relation, Action::PersonalSignIn, &doer, Some(what)).await
+async fn record(
+    tx: &mut Tx,
+    organization: &Organization,
+    (dependent, by): (AccountId, &Doer),
+    what: &str,
+) -> Result<(), StoreError> {
+    let event = Event::done(Action::PersonalSignIn)
+        .done_by(by)
+        .about(dependent)
+        .within(organization.id)
+        .because(what);
+    audit::record(tx, event).await
 }
 
 /// What somebody finds who signed in.
@@ -156,7 +175,7 @@ pub async fn arrive(
         hand_over::promote(tx, account, why).await?;
         return Ok(Arrival::GoOn);
     }
-    if accounts::chosen_by(tx, person).await?.is_some() {
+    if !accounts::is_own_choice(tx, person).await? {
         return Ok(Arrival::HandOver(None));
     }
     handover_queries::end_codes(tx, person).await?;

@@ -43,7 +43,7 @@ pub use many::{create_many, delete_untouched};
 pub use many_queries::{known_emails, known_types};
 pub use private_material::holds_private;
 pub use public_key::{ALG, Jwk, KeyFault, PublicKey};
-pub use queries::{find, independent, of_account, parent_of};
+pub use queries::{find, independent, link, of_account, parent_of};
 pub use recognise::{LiveToken, is_token, live_token, note_use, recognise};
 pub use register_key::{HcpKey, KeyRefusal, MOST_KEYS, register_key};
 pub use remove_key::remove_key;

@@ -76,6 +76,24 @@ pub async fn parent_of(tx: &mut Tx, id: HcpId) -> Result<Option<HcpId>, StoreErr
     Ok(row.and_then(|(parent,)| parent))
 }
 
+/// Links the HCP to its person. `false` when it is gone, disabled or linked to another.
+///
+/// # Errors
+/// The database is away.
+pub async fn link(tx: &mut Tx, id: HcpId, account: AccountId) -> Result<bool, StoreError> {
+    tx.touch(Topic::People);
+    let linked = tx
+        .query(
+            "UPDATE hcps SET account_id = $2, version = version + 1
+             WHERE id = $1 AND status = 'active' AND (account_id IS NULL OR account_id = $2)",
+        )
+        .bind(id)
+        .bind(account)
+        .run()
+        .await?;
+    Ok(linked == 1)
+}
+
 /// Stores an active HCP. `Ok(false)` when its e-mail address is taken.
 pub(super) async fn insert(
     tx: &mut Tx,

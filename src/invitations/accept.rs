@@ -1,7 +1,7 @@
 //! Using the link: with an account that exists, or by making one.
 use std::sync::Arc;
 
-use super::{Invitation, Kind, queries};
+use super::{Invitation, Kind, hcp, hcp_queries, queries};
 use crate::{
     accounts::{
         self, Acr, Amr, Authentication, Identifier, NewAccount, Passwords, Standing, Status,
@@ -29,7 +29,11 @@ pub struct Open {
 /// # Errors
 /// The database is away.
 pub async fn open(tx: &mut Tx, token: &Secret) -> Result<Option<Open>, StoreError> {
-    let found = queries::by_token(tx, &token.fingerprint()).await?;
+    let token = token.fingerprint();
+    let found = match queries::by_token(tx, &token).await? {
+        Some(invitation) => Some(invitation),
+        None => hcp_queries::by_token(tx, &token).await?.map(of_hcp),
+    };
     let Some(invitation) = found else {
         return Ok(None);
     };
@@ -38,6 +42,18 @@ pub async fn open(tx: &mut Tx, token: &Secret) -> Result<Option<Open>, StoreErro
         None => None,
     };
     Ok(Some(Open { invitation, owner }))
+}
+
+fn of_hcp(row: hcp_queries::Row) -> Invitation {
+    Invitation {
+        id: row.id,
+        organization: row.organization_id,
+        kind: Kind::Hcp,
+        account: None,
+        email: row.email,
+        name: row.name,
+        expires_at: row.expires_at,
+    }
 }
 
 /// Why nobody joined.
@@ -77,7 +93,7 @@ pub async fn join(
     if owner != Some(account) {
         return Ok(Err(AcceptRefusal::NotOwner));
     }
-    become_part(tx, &invitation, account).await
+    become_part(tx, &invitation, (token, account)).await
 }
 
 /// Makes the account with a password, which passed the rules, and joins. The person has
@@ -108,7 +124,7 @@ pub async fn accept(
     };
     accounts::put_password(&mut tx, account, &phc).await?;
     accounts::note_sign_in(&mut tx, account).await?;
-    let joined = match become_part(&mut tx, &invitation, account).await? {
+    let joined = match become_part(&mut tx, &invitation, (token, account)).await? {
         Ok(joined) => joined,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -128,7 +144,10 @@ pub async fn accept(
 /// The account that waited becomes active and gets the address. `None` when the address was
 /// taken meanwhile.
 async fn activate(tx: &mut Tx, invitation: &Invitation) -> Result<Option<AccountId>, StoreError> {
-    let waiting = accounts::account(tx, invitation.account).await?;
+    let waiting = match invitation.account {
+        Some(waiting) => accounts::account(tx, waiting).await?,
+        None => None,
+    };
     let id = match waiting.filter(|account| account.status == Status::Pending) {
         Some(mut account) => {
             account.status = Status::Active;
@@ -160,17 +179,22 @@ async fn activate(tx: &mut Tx, invitation: &Invitation) -> Result<Option<Account
 async fn become_part(
     tx: &mut Tx,
     invitation: &Invitation,
-    account: AccountId,
+    (token, account): (&Secret, AccountId),
 ) -> Result<Result<Joined, AcceptRefusal>, StoreError> {
     let (kind, organization) = (invitation.kind, invitation.organization);
+    let Some(waiting) = invitation.account else {
+        let Some(row) = hcp_queries::by_token(tx, &token.fingerprint()).await? else {
+            return Ok(Err(AcceptRefusal::Over));
+        };
+        let done = hcp::become_hcp(tx, &row, account).await?;
+        return Ok(done.map(|()| Joined { account, kind }));
+    };
     if !queries::accept(tx, invitation.id, account).await? {
         return Ok(Err(AcceptRefusal::Over));
     }
     let is_done = match kind {
-        Kind::Member => providers::join(tx, invitation.account, account, organization).await?,
-        Kind::ConfigUser => {
-            config_users::join(tx, invitation.account, account, organization).await?
-        }
+        Kind::ConfigUser => config_users::join(tx, waiting, account, organization).await?,
+        Kind::Member | Kind::Hcp => providers::join(tx, waiting, account, organization).await?,
     };
     if !is_done {
         return Ok(Err(AcceptRefusal::Over));

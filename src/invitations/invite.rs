@@ -181,6 +181,7 @@ pub async fn resend(
             let held = config_users::config_grant(tx, account, organization.id).await?;
             held.map(|held| Offer::ConfigUser(held.role, held.granted))
         }
+        Kind::Hcp => None, // has a link of its own
     };
     let (Some(offer), Some(email)) = (offer, Identifier::email(&waiting.email)) else {
         return Ok(false);

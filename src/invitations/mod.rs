@@ -1,12 +1,14 @@
 //! Invitations: how members and config users join, by a link that goes to an e-mail address
 //! (DOMAIN.md 3, 4.1).
 //!
-//! Owns `invitations`. What the person becomes stands in his membership or config grant, with
+//! Owns `invitations` and `hcp_invitations`. What the person becomes stands in his membership or config grant, with
 //! status `invited`, from the beginning; the invitation only says to whom the link went and
 //! whether it still works. Whoever has an account joins with that; for anybody else a pending
 //! account waits, which gets its identifier and password when the link is used. What the
 //! inviting side sees is the same in both cases (N-01).
 mod accept;
+mod hcp;
+mod hcp_queries;
 mod invite;
 mod queries;
 
@@ -18,6 +20,9 @@ use crate::{
 };
 
 pub use accept::{AcceptRefusal, Joined, Open, accept, join, open};
+pub use hcp::{
+    HcpInvitationStatus, HcpInviteRefusal, HcpInvited, NewHcpInvitation, hcp_invited, invite_hcp,
+};
 pub use invite::{InviteRefusal, NewInvitation, invite, resend, void};
 pub use queries::{Listed, listed, sweep};
 
@@ -30,13 +35,15 @@ pub enum Offer {
     ConfigUser(ConfigRole, Vec<Granted>),
 }
 
-/// Which of the two.
+/// As what somebody is invited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A member.
     Member,
     /// Somebody who configures.
     ConfigUser,
+    /// The person behind an HCP.
+    Hcp,
 }
 
 impl Offer {
@@ -54,6 +61,7 @@ impl Kind {
         match self {
             Self::Member => "member",
             Self::ConfigUser => "config_user",
+            Self::Hcp => "hcp",
         }
     }
 
@@ -73,8 +81,8 @@ pub struct Invitation {
     pub organization: OrganizationId,
     /// As what.
     pub kind: Kind,
-    /// Whose membership or config grant waits.
-    pub account: AccountId,
+    /// Whose membership or config grant waits; `None` where nothing waits but an HCP.
+    pub account: Option<AccountId>,
     /// Where the link went.
     pub email: String,
     /// The name that whoever invited wrote.

@@ -32,7 +32,7 @@ impl TryFrom<Row> for Invitation {
                 what: "invitations.kind",
                 value: row.kind,
             })?,
-            account: row.account_id,
+            account: Some(row.account_id),
             email: row.email,
             name: row.name,
             expires_at: row.expires_at,

@@ -17,8 +17,8 @@ use crate::{
 };
 
 pub use letter::{Letter, Recipient};
-use transport::Transport;
 pub use transport::TransportError;
+use transport::{Gateway, Transport};
 
 /// How often the outbox is looked at.
 const INTERVAL: Duration = Duration::from_millis(400);
@@ -41,8 +41,12 @@ impl Mailer {
     ///
     /// # Errors
     /// The mail server's address cannot be used.
-    pub fn new(config: &Mail, host: &str, keys: Arc<Keys>) -> Result<Self, TransportError> {
-        let transport = Transport::new(config, host)?;
+    pub fn new(
+        (config, texts): (&Mail, Option<Gateway>),
+        host: &str,
+        keys: Arc<Keys>,
+    ) -> Result<Self, TransportError> {
+        let transport = Transport::new(config, texts, host)?;
         Ok(Self(Arc::new(Inner { keys, transport })))
     }
 

@@ -1,5 +1,8 @@
 //! How letters leave: as files in a folder, or through a mail server.
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
@@ -10,7 +13,11 @@ use lettre::{
 };
 
 use super::{Letter, Recipient};
-use crate::config::Mail;
+use crate::{
+    config::{Mail, TextGateway},
+    outgoing::{Outgoing, OutgoingError},
+    secret::Secret,
+};
 
 /// Why a letter did not leave. Says nothing of what it holds.
 #[derive(Debug, thiserror::Error)]
@@ -30,15 +37,32 @@ pub enum TransportError {
     /// The folder cannot be written.
     #[error("cannot write to mail.dir: {0}")]
     Io(#[from] std::io::Error),
-    /// Texts need a transport of their own.
-    #[error("texts to phones need mail.transport = file")]
+    /// Texts need a gateway.
+    #[error("texts to phones need text.url, or mail.transport = file")]
     NoTexts,
+    /// The gateway did not take the text.
+    #[error("the gateway did not take the text: {0}")]
+    Gateway(#[from] OutgoingError),
 }
+
+/// Who takes texts to phones, and by which client they are posted.
+pub(super) type Gateway = (TextGateway, Arc<Outgoing>);
 
 /// How letters leave.
 pub(super) struct Transport {
     from: String,
     way: Way,
+    texts: Option<Gateway>,
+}
+
+/// A text to a phone, as the gateway gets it.
+#[derive(serde::Serialize)]
+struct Text<'a> {
+    /// The same when the same text is sent once more.
+    id: &'a str,
+    /// E.164.
+    to: &'a str,
+    text: &'a str,
 }
 
 enum Way {
@@ -47,7 +71,11 @@ enum Way {
 }
 
 impl Transport {
-    pub(super) fn new(config: &Mail, host: &str) -> Result<Self, TransportError> {
+    pub(super) fn new(
+        config: &Mail,
+        texts: Option<Gateway>,
+        host: &str,
+    ) -> Result<Self, TransportError> {
         let way = match config {
             Mail::File { dir } => Way::Folder(dir.clone()),
             Mail::Smtp { url } => {
@@ -58,6 +86,7 @@ impl Transport {
         Ok(Self {
             from: format!("Tutela <no-reply@{host}>"),
             way,
+            texts,
         })
     }
 
@@ -69,6 +98,13 @@ impl Transport {
     ) -> Result<(), TransportError> {
         let unwritable = |error: String| TransportError::Unwritable(error);
         let text = letter.text().map_err(|e| unwritable(e.to_string()))?;
+        if let (Recipient::Phone(number), Some((gateway, outgoing))) = (to, &self.texts) {
+            let (to, text) = (number.as_str(), text.as_str());
+            let json = serde_json::to_vec(&Text { id, to, text });
+            let json = json.map_err(|error| unwritable(error.to_string()))?;
+            let token = gateway.token.as_ref().map(Secret::expose);
+            return Ok(outgoing.post(&gateway.url, token, json).await?);
+        }
         match (to, &self.way) {
             (Recipient::Email(address), Way::Folder(dir)) => {
                 let message = self.message(address, letter, &text)?;
@@ -166,7 +202,7 @@ mod tests {
         let config = Mail::Smtp {
             url: Secret::new(url),
         };
-        let transport = Transport::new(&config, "id.example").unwrap();
+        let transport = Transport::new(&config, None, "id.example").unwrap();
         let letter = Letter::Verify {
             organization: "Clinique Édith".to_owned(),
             link: "https://id.example/verify?token=tsu_abc".to_owned(),
@@ -190,5 +226,73 @@ mod tests {
         let text = Recipient::Phone("+32470123456".to_owned());
         let refused = transport.send("2", &text, &letter).await;
         assert!(matches!(refused, Err(TransportError::NoTexts)));
+    }
+
+    /// A gateway that takes one text and gives the request.
+    fn gateway(listener: TcpListener) -> thread::JoinHandle<String> {
+        thread::spawn(move || {
+            let (socket, _) = listener.accept().unwrap();
+            let mut reader = BufReader::new(socket.try_clone().unwrap());
+            let (mut request, mut length) = (String::new(), 0);
+            loop {
+                let mut line = String::new();
+                reader.read_line(&mut line).unwrap();
+                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+                request.push_str(&line);
+                if line == "\r\n" {
+                    break;
+                }
+            }
+            let mut body = vec![0; length];
+            std::io::Read::read_exact(&mut reader, &mut body).unwrap();
+            request.push_str(&String::from_utf8(body).unwrap());
+            (&socket)
+                .write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n")
+                .unwrap();
+            request
+        })
+    }
+
+    #[tokio::test]
+    async fn a_text_reaches_the_gateway_with_its_id_and_token() {
+        crate::outgoing::install_tls_provider();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/send", listener.local_addr().unwrap());
+        let url: url::Url = url.parse().unwrap();
+        let taken = gateway(listener);
+        let settings = crate::outgoing::Settings {
+            allow: vec![url.origin()],
+            ca_file: None,
+        };
+        let texts = TextGateway {
+            url,
+            token: Some(Secret::new("gateway-token")),
+        };
+        let outgoing = Arc::new(Outgoing::new(&settings).unwrap());
+        let config = Mail::Smtp {
+            url: Secret::new("smtp://127.0.0.1:1"),
+        };
+        let transport = Transport::new(&config, Some((texts, outgoing)), "id.example").unwrap();
+        let letter = Letter::NewIdentifier {
+            link: "https://id.example/x?token=tni_abc".to_owned(),
+            code: "012345".to_owned(),
+        };
+        let to = Recipient::Phone("+32470123456".to_owned());
+        transport.send("letter-1", &to, &letter).await.unwrap();
+        let request = taken.join().unwrap();
+        let (head, body) = request.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("POST /send HTTP/1.1"));
+        assert!(
+            head.to_lowercase()
+                .contains("authorization: bearer gateway-token")
+        );
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(
+            (&body["id"], &body["to"]),
+            (&"letter-1".into(), &"+32470123456".into())
+        );
+        assert!(body["text"].as_str().unwrap().contains("012345"));
     }
 }

@@ -49,7 +49,7 @@ pub enum OutgoingError {
     /// No answer in time.
     #[error("the target did not answer in time")]
     Slow,
-    /// The answer's status is not 200.
+    /// The answer's status is not what is wanted.
     #[error("the target answered with status {0}")]
     Status(u16),
     /// The answer is not of an expected content type.
@@ -139,6 +139,43 @@ impl Outgoing {
     /// See [`OutgoingError`].
     pub async fn get(&self, url: &Url, accept: &[&str]) -> Result<Vec<u8>, OutgoingError> {
         let client = self.client_for(url)?;
+        self.bounded(url, self.fetch(client, url, accept)).await
+    }
+
+    /// Sends `json` to `url`, with `token` as bearer token if there is one. Any 2xx is a yes.
+    ///
+    /// # Errors
+    /// See [`OutgoingError`].
+    pub async fn post(
+        &self,
+        url: &Url,
+        token: Option<&str>,
+        json: Vec<u8>,
+    ) -> Result<(), OutgoingError> {
+        let client = self.client_for(url)?;
+        let mut request = client
+            .post(url.clone())
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(json);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let send = async {
+            let status = request.send().await.map_err(explain)?.status();
+            match status.is_success() {
+                true => Ok(()),
+                false => Err(OutgoingError::Status(status.as_u16())),
+            }
+        };
+        self.bounded(url, send).await
+    }
+
+    /// Runs `work` on the target at `url`: in time, in its turn, and not while it rests.
+    async fn bounded<T>(
+        &self,
+        url: &Url,
+        work: impl Future<Output = Result<T, OutgoingError>>,
+    ) -> Result<T, OutgoingError> {
         let origin = url.origin();
         let target = self
             .targets
@@ -157,8 +194,7 @@ impl Outgoing {
         let Ok(_turn) = timeout_at(deadline, turn).await else {
             return Err(OutgoingError::Slow); // says nothing of this target
         };
-        let fetch = self.fetch(client, url, accept);
-        let answer = match timeout_at(deadline, fetch).await {
+        let answer = match timeout_at(deadline, work).await {
             Ok(answer) => answer,
             Err(_) => Err(OutgoingError::Slow),
         };

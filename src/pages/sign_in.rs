@@ -23,7 +23,7 @@ use crate::{
     },
     guardianship::{self, Arrival},
     secret::Secret,
-    web::{App, Browser, Failure, Faults, Form, Page, Problem, Texts, paths},
+    web::{App, Browser, Failure, Faults, Form, Next, Page, Problem, Texts, paths},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -41,6 +41,8 @@ struct SignInPage {
     username: String,
     fault: Option<String>,
     has_timed_out: bool,
+    /// Whether somebody is signed in who is to prove it once more.
+    is_again: bool,
     sign_up: String,
 }
 
@@ -62,8 +64,14 @@ async fn show(
     };
     let hint = visit.asking.as_ref().and_then(|a| a.login_hint.clone());
     let has_timed_out = browser.has_timed_out().await?;
-    let mut page = page(&visit, &browser, t, hint.unwrap_or_default()).await?;
+    let again = match &visit.next {
+        Next::Page(_) => own_identifier(&app, &browser).await?,
+        Next::Account | Next::Authorization(_) => None,
+    };
+    let is_again = again.is_some();
+    let mut page = page(&visit, &browser, t, hint.or(again).unwrap_or_default()).await?;
     page.has_timed_out = has_timed_out;
+    page.is_again = is_again;
     Ok(Page::new(page).leading_to(visit.target()).into_response())
 }
 
@@ -141,8 +149,24 @@ async fn page(
         username,
         fault: None,
         has_timed_out: false,
+        is_again: false,
         sign_up: paths::sign_up_for(&visit.next),
     })
+}
+
+/// The identifier of whoever is signed in here, and is sent to prove it once more.
+async fn own_identifier(app: &App, browser: &Browser) -> Result<Option<String>, Failure> {
+    let Some(sign_in) = browser.sign_in().await? else {
+        return Ok(None);
+    };
+    let owned = accounts::contacts(&mut app.store.read().await?, sign_in.account).await?;
+    Ok(Some(
+        owned
+            .into_iter()
+            .next()
+            .map(|c| c.value)
+            .unwrap_or_default(),
+    ))
 }
 
 /// Somebody who grew up is led to taking over his account, and nowhere else (DOMAIN.md 4.4).
@@ -183,7 +207,6 @@ fn renew_hash(app: &App, person: &SignedIn, password: Secret) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::Next;
 
     /// No second factor exists yet; its page is kept ready.
     #[derive(Template)]

@@ -2,6 +2,7 @@
 use super::{Membership, Status, is_last_owner, membership, put, queries};
 use crate::{
     access::{Role, Roles},
+    accounts::session,
     audit::{self, Action, Doer, Event},
     grants::{self, Capacity, Ending, Group},
     id::{AccountId, OrganizationId},
@@ -158,6 +159,9 @@ async fn settle(
             organization: after.organization,
         };
         grants::revoke_all(tx, &Group::In(capacity), Ending::RelationEnded).await?;
+    }
+    if before.is_active() && (before.roles != after.roles || before.status != after.status) {
+        session::end_all(tx, after.account, None).await?; // SECURITY.md 5.6
     }
     record(tx, (before, &after), manager, action).await?;
     Ok(Ok(after))

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     accounts,
     config_users::{self, ConfigGrant, Granted},
-    grants::{self, Ending, Group},
+    grants::{self, Capacity, Ending, Group},
     id::{AccountId, OrganizationId},
     providers::{self, Membership},
 };
@@ -30,7 +30,11 @@ pub(super) async fn put_roles(
     }
     if let Some(stored) = stored.as_ref().filter(|stored| stored.is_active()) {
         if stored.roles.iter().any(|role| !roles.contains(role)) {
-            end_grants(run, id, organization).await?;
+            let capacity = Capacity::Provider {
+                account: id,
+                organization,
+            };
+            grants::revoke_all(run.tx, &Group::In(capacity), Ending::RelationEnded).await?;
         }
         accounts::session::end_all(run.tx, id, None).await?; // SECURITY.md 5.6
     }
@@ -84,7 +88,11 @@ pub(super) async fn put_config(
     if let Some(stored) = stored.filter(ConfigGrant::is_active) {
         let lost = stored.permissions().without(grant.permissions());
         if !lost.is_empty() {
-            end_grants(run, id, organization).await?;
+            let capacity = Capacity::ConfigUser {
+                account: id,
+                organization,
+            };
+            grants::revoke_all(run.tx, &Group::In(capacity), Ending::RelationEnded).await?;
         }
         accounts::session::end_all(run.tx, id, None).await?; // SECURITY.md 5.6
     }

@@ -154,15 +154,22 @@ async fn put_together(options: Options) -> Result<App, StartError> {
     let keys = Arc::new(Keys::open(&store, kek_source(&config)).await?);
     let clients = Arc::new(Clients::default());
     let secret = |purpose| Zeroizing::new(keys.mac(purpose, &[]));
-    let outgoing = outgoing::Settings {
+    let mut outgoing = outgoing::Settings {
         allow: config.outgoing.allow.iter().map(Into::into).collect(),
         ca_file: config.outgoing.ca_file.clone(),
     };
+    if let Some(gateway) = &config.text_gateway {
+        outgoing.allow.push(gateway.url.origin()); // the operator's own choice
+    }
+    let outgoing = Arc::new(Outgoing::new(&outgoing)?);
+    let texts = config.text_gateway.clone();
+    let texts = texts.map(|gateway| (gateway, Arc::clone(&outgoing)));
+    let host = config.issuer.domain();
     Ok(App::new(AppParts {
         family_key: FamilyKey::new(&secret("refresh tokens")),
         passwords: passwords(&keys, store.random())?,
-        mailer: Mailer::new(&config.mail, &config.issuer.domain(), Arc::clone(&keys))?,
-        outgoing: Outgoing::new(&outgoing)?,
+        mailer: Mailer::new((&config.mail, texts), &host, Arc::clone(&keys))?,
+        outgoing,
         asker: asker(store.clone(), Arc::clone(&clients)),
         clients,
         proofs: Proofs::new(store.random()),

@@ -81,7 +81,9 @@ async fn proven(
         return Ok(None);
     };
     let Source::ApiKey(key) = source else {
-        return Ok(Some((account, None)));
+        let registration = &account.registration;
+        let has_keys = registration.jwks.is_some() || registration.jwks_uri.is_some();
+        return Ok(has_keys.then_some((account, None)));
     };
     let until = account.live_key(key, context.store.now());
     let until = until.map(|key| key.expires_at);

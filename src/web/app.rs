@@ -33,7 +33,7 @@ pub struct AppParts {
     /// Letters to people.
     pub mailer: Mailer,
     /// Requests that the server itself makes.
-    pub outgoing: Outgoing,
+    pub outgoing: Arc<Outgoing>,
     /// Applications.
     pub clients: Arc<Clients>,
     /// What clients have proved lately.

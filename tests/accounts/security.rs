@@ -73,7 +73,8 @@ async fn own_credentials_need_a_sign_in_of_the_last_ten_minutes() {
         .submit(&open, "password-form", &passwords(PASSWORD, OTHER))
         .await;
     let page = john.follow(posted).await;
-    assert!(page.has("id=\"login-form\""));
+    assert!(page.has("id=\"login-form\"") && page.has("sign in once more"));
+    assert!(page.has("value=\"john@example.test\""));
     let back = john.sign_in(&page, "john@example.test").await;
     assert!(back.has("id=\"password-form\""), "{}", back.body);
     assert_eq!(
@@ -105,6 +106,9 @@ async fn a_new_address_replaces_the_old_one_which_gets_a_notice_and_dependents_f
     let wrong = [("username", "nowhere")];
     let refused = john.submit(&page, "identifier-form", &wrong).await;
     assert_eq!(refused.status, 422);
+    let own = [("username", "JOHN@example.test")];
+    let refused = john.submit(&page, "identifier-form", &own).await;
+    assert!(refused.has("already"));
     let new = [("username", "John.New@Example.test")];
     let page = john.submit(&page, "identifier-form", &new).await;
     let page = john.follow(page).await;

@@ -76,6 +76,10 @@ impl Api {
         self.send(Method::DELETE, path, Value::Null, if_match).await
     }
 
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, body, "").await
+    }
+
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.send(Method::DELETE, path, Value::Null, "").await
     }

@@ -64,6 +64,10 @@ async fn a_dependent_signs_in_himself_with_the_shared_address_and_acts_for_himse
     let access = claims(tokens.access());
     assert_eq!((&access["sub"], access.get("act")), (&json!(TOM), None));
     assert_eq!(access["consumer_kind"], "dependent");
+    let page = tom.open("/account/security/identifier").await;
+    let own = [("username", "tom@example.test")];
+    let refused = tom.submit(&page, "identifier-form", &own).await;
+    assert_eq!(refused.status, 422); // N-03: at the hand-over
     let shown = app.userinfo(tokens.access()).await;
     assert_eq!(shown.body.get("email"), None); // N-08
 
@@ -100,6 +104,34 @@ async fn a_minor_allows_a_third_party_only_after_his_guardian_did() {
     let form = format!("stop-{}", form.split_once('"').unwrap().0);
     john.submit(&apps, &form, &[]).await;
     assert_eq!(app.refresh(tokens.refresh()).await.error(), "invalid_grant");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_let_a_dependent_sign_in_too_and_end_it() {
+    let server = clinic().await;
+    server.apply(FAMILY).await;
+    let olga = staff(&server, "olga@example.test", ALL).await;
+    let place = |who: &str| consumers(&format!("/{who}/sign-in"));
+    for (who, password, code) in [
+        (TOM, "short", "validation"),
+        (crate::harness::EMILY, TOMS, "too_young"),
+        (super::ANN_ID, TOMS, "grown_up"),
+        ("x", TOMS, "not_found"),
+    ] {
+        let refused = olga.put(&place(who), json!({ "password": password })).await;
+        assert_eq!(refused.code(), code, "{who}");
+    }
+    let body = json!({ "password": TOMS });
+    assert_eq!(olga.put(&place(TOM), body).await.status, 204);
+    let tom = Browser::new(&server.url);
+    assert!(sign_in(&tom, TOMS).await.has("Hello, Thomas"));
+    assert_eq!(olga.delete(&place(TOM)).await.status, 204);
+    assert!(tom.open("/account").await.has("id=\"login-form\""));
+    assert_eq!(olga.delete(&place(TOM)).await.status, 404);
+    let ina = staff(&server, "ina@example.test", ALL).await;
+    let max = place(super::staff::MAX);
+    let body = json!({ "password": TOMS });
+    assert_eq!(ina.put(&max, body).await.code(), "own_relation"); // I-16
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -160,4 +192,39 @@ async fn n_03_a_password_that_the_guardian_chose_needs_the_code_of_staff() {
     let page = sign_in(&Browser::new(&server.url), TOMS).await;
     assert!(page.has("id=\"handover-form\"") && page.has("id=\"code\""));
     assert!(!page.has("type=\"hidden\" name=\"code\""));
+}
+
+/// DOMAIN.md 4.4: with an identifier of his own he needs no code.
+#[tokio::test(flavor = "multi_thread")]
+async fn i_04_who_owns_an_identifier_stands_on_his_own_at_majority_by_himself() {
+    let server = clinic().await;
+    enabled(&server, TOMS).await;
+    let mut tx = server.write().await;
+    let own = "INSERT INTO login_identifiers (id, account_id, kind, value_norm, verified_at)
+       VALUES ($1, $1, 'email', 'tom@example.test', 1)";
+    tx.query(own).bind(TOM).run().await.unwrap();
+    tx.commit().await.unwrap();
+    let olga = staff(&server, "olga@example.test", ALL).await;
+    let standing = async || {
+        let shown = olga.get(&consumers(&format!("/{TOM}"))).await;
+        shown.text("standing")
+    };
+    let as_tom = async |browser: &Browser| {
+        let page = browser.open("/sign-in").await;
+        let fields = [("username", "tom@example.test"), ("password", TOMS)];
+        let answer = browser.submit(&page, "login-form", &fields).await;
+        browser.follow(answer).await
+    };
+    let tom = Browser::new(&server.url);
+    assert!(as_tom(&tom).await.has("Hello, Thomas"));
+    assert_eq!(standing().await, "dependent");
+    let (app, john) = (App::family(&server), Browser::new(&server.url));
+    let code = app.code(&john, "openid offline_access", TOM).await;
+    let his = app.redeem(&code).await;
+    let grown = json!({"birth_date": "2008-03-01"});
+    olga.patch(&consumers(&format!("/{TOM}")), grown, "").await;
+    assert_eq!(app.refresh(his.refresh()).await.error(), "invalid_grant"); // N-02
+    let again = Browser::new(&server.url);
+    assert!(as_tom(&again).await.has("Hello, Thomas"));
+    assert_eq!(standing().await, "primary");
 }

@@ -18,7 +18,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("spreadsheet", ""),
     ("store", "clock id random secret"),
     ("keys", "clock random secret store"),
-    ("mail", "config keys secret store"),
+    ("mail", "config keys outgoing secret store"),
     // capabilities
     ("audit", "clock id store"),
     ("access", ""),
@@ -33,11 +33,10 @@ const IMPORTS: &[(&str, &str)] = &[
         "guardianship",
         "access accounts audit clients clock grants id mail organizations secret store",
     ),
-    ("providers", "access audit clock grants id store"),
-    ("config_users", "access audit clock grants id store"),
+    ("providers", "access accounts audit clock grants id store"),
     (
-        "invitations",
-        "access accounts audit clock config_users id mail organizations providers secret store",
+        "config_users",
+        "access accounts audit clock grants id store",
     ),
     ("service_accounts", "access audit clock id secret store"),
     (
@@ -47,6 +46,10 @@ const IMPORTS: &[(&str, &str)] = &[
     (
         "hcps",
         "accounts audit clock grants id organizations providers secret store",
+    ),
+    (
+        "invitations",
+        "access accounts audit clock config_users hcps id mail organizations providers secret store",
     ),
     (
         "delegations",
@@ -98,7 +101,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "commands",
-        "accounts api audit clock config grants hcps id imports keys mail organizations random resources secret server service_accounts spreadsheet store",
+        "access accounts api audit clock config grants hcps id imports keys mail organizations random resources secret server service_accounts spreadsheet store",
     ),
 ];
 

@@ -1,4 +1,6 @@
 //! A real Chromium: the pages as people use them, with and without script.
+mod account;
+
 use std::process::{Child, Command, Stdio};
 
 use thirtyfour::prelude::*;

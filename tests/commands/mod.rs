@@ -3,6 +3,7 @@ mod apply;
 mod hcp;
 mod keypair;
 mod keys;
+mod service_accounts;
 
 use std::{path::Path, process::Command, sync::Arc};
 

@@ -1,4 +1,5 @@
 //! Acting for somebody else by token exchange (RFC 8693, DOMAIN.md 10).
+mod delegations;
 mod family;
 mod hcps;
 mod machines;

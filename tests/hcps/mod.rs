@@ -2,6 +2,7 @@
 mod capacity;
 mod directories;
 mod entries;
+mod invitations;
 mod keys;
 mod search;
 mod tokens;

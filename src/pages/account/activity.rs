@@ -36,13 +36,13 @@ struct ActivityPage {
 }
 
 /// Something that happened.
-struct Happened {
-    what: String,
-    icon: &'static str,
+pub(super) struct Happened {
+    pub(super) what: String,
+    pub(super) icon: &'static str,
     /// Who acted and for whom, where it was not the person himself; through which app, and from
     /// which address.
-    details: String,
-    at: Timestamp,
+    pub(super) details: String,
+    pub(super) at: Timestamp,
 }
 
 async fn show(
@@ -75,7 +75,7 @@ async fn show(
     }))
 }
 
-async fn happened(
+pub(super) async fn happened(
     tx: &mut Tx,
     t: &Texts,
     me: AccountId,

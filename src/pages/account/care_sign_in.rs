@@ -15,7 +15,8 @@ use super::{
 };
 use crate::{
     accounts::{self, check_new_password, session::SignIn},
-    guardianship::{self, Guardianship, PersonalRefusal},
+    audit::Doer,
+    guardianship::{self, Guardianship, PersonalRefusal, Status},
     pages::{sign_up::SHORTEST, visit},
     secret::Secret,
     web::{App, Browser, Failure, Faults, Form, FreshlySignedIn, Page, Problem, Texts, paths},
@@ -96,11 +97,21 @@ async fn enable(
             return Ok(Problem::Unavailable { seconds }.into_response());
         };
         let mut tx = app.store.write_from(browser.origin()).await?;
-        let enabled = guardianship::enable_sign_in(&mut tx, &organization, &relation, &phc).await?;
+        let refusal = guardianship::guardians_refusal(&mut tx, &organization, &relation).await?;
+        let refusal = match refusal {
+            Some(refusal) => Some(refusal),
+            None => {
+                let (whose, doer) = (relation.dependent, Doer::Person(sign_in.account));
+                let whose = (whose, phc.as_str());
+                guardianship::enable_sign_in(&mut tx, &organization, whose, &doer)
+                    .await?
+                    .err()
+            }
+        };
         tx.commit().await?;
-        match enabled {
-            Ok(()) => return Ok(care::done("enabled")),
-            Err(refusal) => faults.add("password", t.get(words_of(refusal))),
+        match refusal {
+            None => return Ok(care::done("enabled")),
+            Some(refusal) => faults.add("password", t.get(words_of(refusal))),
         }
     }
     let page = page(&app, &browser, &sign_in, t, (&relation, faults)).await?;
@@ -119,7 +130,13 @@ async fn disable(
     let Some(relation) = care::mine(&mut tx, sign_in.account, &id).await? else {
         return Ok(Problem::NotFound.into_response());
     };
-    if guardianship::disable_sign_in(&mut tx, &relation).await? {
+    let organization = app.organizations.get(&app.store, relation.organization);
+    let Some(organization) = organization.await? else {
+        return Ok(Problem::NotFound.into_response());
+    };
+    let (whose, doer) = (relation.dependent, Doer::Person(sign_in.account));
+    let is_active = relation.status == Status::Active;
+    if is_active && guardianship::disable_sign_in(&mut tx, &organization, whose, &doer).await? {
         tx.commit().await?;
         return Ok(care::done("disabled"));
     }
@@ -150,7 +167,7 @@ async fn page(
     let dependent = accounts::account(&mut tx, relation.dependent).await?;
     let refusal = match organization {
         Some(organization) => {
-            guardianship::personal_refusal(&mut tx, &organization, relation).await?
+            guardianship::guardians_refusal(&mut tx, &organization, relation).await?
         }
         None => Some(PersonalRefusal::NotTheGuardian),
     };

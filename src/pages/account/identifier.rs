@@ -12,11 +12,7 @@ use serde::Deserialize;
 
 use super::shell::{Place, Shell};
 use crate::{
-    accounts::{
-        Identifier,
-        new_identifier::{self, NewIdentifier},
-        session::SignIn,
-    },
+    accounts::{self, Identifier, IdentifierRefusal, session::SignIn},
     web::{App, Browser, Failure, Faults, Form, FreshlySignedIn, Page, Texts, paths},
 };
 
@@ -63,29 +59,32 @@ async fn submit(
         let page = page.status(StatusCode::UNPROCESSABLE_ENTITY);
         return Ok(page.into_response());
     };
-    let new = NewIdentifier {
-        account: sign_in.account,
-        identifier,
-        password: None,
-        browser: browser.id().await?,
-    };
     let issuer = app.config.issuer.as_str();
     let link = format!("{issuer}{}", paths::account_identifier_link());
     let parts = (&app.passwords, &app.mailer);
+    let whose = (sign_in.account, browser.id().await?);
     let mut tx = app.store.write_from(browser.origin()).await?;
-    let begun = new_identifier::begin(&mut tx, parts, new, &link).await?;
+    let begun = accounts::begin_change(&mut tx, parts, whose, identifier, &link).await?;
     tx.commit().await?;
+    let mut wait = None;
     match begun {
-        Ok(id) => Ok(Redirect::to(&paths::account_identifier_confirm(id)).into_response()),
-        Err(wait) => {
-            let words = t.wait(wait.seconds);
-            let words = t.with("too-many-letters", &[("wait", &words)]);
-            faults.add("username", words);
-            let page = page(&app, &browser, &sign_in, t, (typed.username, faults)).await?;
-            let page = page.status(StatusCode::TOO_MANY_REQUESTS);
-            Ok(page.retry_after(wait.seconds).into_response())
+        Ok(id) => return Ok(Redirect::to(&paths::account_identifier_confirm(id)).into_response()),
+        Err(IdentifierRefusal::Own) => faults.add("username", t.get("fault-own-identifier")),
+        Err(IdentifierRefusal::Dependent) => faults.add("username", t.get("fault-dependent")),
+        Err(IdentifierRefusal::Wait(until)) => {
+            let words = t.wait(until.seconds);
+            faults.add("username", t.with("too-many-letters", &[("wait", &words)]));
+            wait = Some(until.seconds);
         }
     }
+    let page = page(&app, &browser, &sign_in, t, (typed.username, faults)).await?;
+    Ok(match wait {
+        None => page.status(StatusCode::UNPROCESSABLE_ENTITY),
+        Some(seconds) => page
+            .status(StatusCode::TOO_MANY_REQUESTS)
+            .retry_after(seconds),
+    }
+    .into_response())
 }
 
 async fn page(

@@ -46,6 +46,7 @@ for-name = for { $name }
 stop-acting-for = Stop acting for { $name }
 stop-acting-lead = You lose access to the record of { $name } at once, in every app. You cannot undo this yourself.
 stop-acting = Stop acting
+what-you-may = What you may see and do.
 care-added = Added. You can act for the child now, or as soon as staff agree.
 care-accepted = You accepted.
 care-declined = You declined.
@@ -88,7 +89,7 @@ ask-somebody-lead = Whoever has this address or number sees your name and can ac
 their-identifier = Their email address or mobile number
 what-they-may-do = What they may see and do
 level-full = The whole record
-level-limited = Details, vaccinations, appointments, messages and insurance
+level-limited = Appointments, vaccinations, messages
 last-day = Last day
 last-day-hint = Everything ends by itself after that day.
 ask = Ask
@@ -191,3 +192,18 @@ personal-too-young = The child is too young for an own sign-in here.
 personal-grown-up = This person is grown up and takes over the account. The reception helps.
 personal-no-identifier = There is no email address or mobile number that you share with the child.
 personal-too-many = As many children as possible sign in with this email address or mobile number.
+
+# Overview
+see-all = See all
+lately = What happened lately
+answer-now = Answer now
+asked-count = { $count ->
+    [one] You are asked to act for somebody.
+   *[other] You are asked to act for { $count } people.
+}
+apps-count = { $count ->
+    [0] No app has your permission.
+    [one] 1 app has your permission.
+   *[other] { $count } apps have your permission.
+}
+fault-own-identifier = You sign in with this one already.

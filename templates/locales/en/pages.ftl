@@ -51,6 +51,7 @@ password-is-hidden = Your password is hidden
 signing-in = Signing in…
 no-match = Those details don’t match an account. Check both and try again.
 too-many-tries = Too many tries. Wait { $wait }, then try again.
+prove-it-again = To keep your account safe, sign in once more before you change this.
 timed-out = You were signed out because you were away. Sign in again to go on.
 
 # A code as well
@@ -65,7 +66,7 @@ use-another-account = Use a different account
 # The account
 your-account = Your account
 hello = Hello, { $name }
-account-lead = You are signed in.
+account-lead = See who can reach your health record, and keep your account safe.
 your-details = Your details
 name = Name
 email-address = Email address

@@ -1,0 +1,238 @@
+//! `tutela service-account`: machines and their keys, from the shell of the server's own
+//! machine.
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use serde_json::{Value, json};
+
+use super::{Ending, open_existing, print, print_json};
+use crate::{
+    access::ScopeSet,
+    audit::Doer,
+    config::Config,
+    id::{OrganizationId, ServiceAccountId},
+    organizations::{self, Organization},
+    service_accounts::{
+        self, KeyRefusal, Mode, NewKey, Registration, ServiceAccount, not_registrable,
+    },
+    store::Tx,
+};
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Show the service accounts of an organization, with their keys
+    List {
+        /// The organization's name or id
+        #[arg(long)]
+        organization: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Register a service account, and print its `client_id`
+    Create {
+        /// The organization's name or id
+        #[arg(long)]
+        organization: String,
+        /// What it is called; no two of the organization have one name
+        #[arg(long)]
+        name: String,
+        /// `application` or `provider`; may be given twice
+        #[arg(long = "mode", required = true)]
+        modes: Vec<String>,
+        /// `system/` and administrative scopes, separated by spaces
+        #[arg(long, default_value = "")]
+        scope: ScopeSet,
+    },
+    /// Make a key, and print it this once
+    Key {
+        /// The account's `client_id`
+        account: ServiceAccountId,
+        /// What the key is called
+        #[arg(long)]
+        name: String,
+        /// How many days it lives
+        #[arg(long, default_value_t = 90)]
+        days: u32,
+    },
+    /// End a key at once, with every token that it proved
+    Revoke {
+        /// The account's `client_id`
+        account: ServiceAccountId,
+        /// The key's name
+        #[arg(long)]
+        name: String,
+    },
+}
+
+pub(super) async fn run(command: &Command, config: &Config) -> Ending {
+    let store = open_existing(config).await?;
+    let mut tx = store.write().await?;
+    match command {
+        Command::List { organization, json } => list(&mut tx, organization, *json).await?,
+        Command::Create {
+            organization,
+            name,
+            modes,
+            scope,
+        } => create(&mut tx, organization, (name, modes, scope)).await?,
+        Command::Key {
+            account,
+            name,
+            days,
+        } => key(&mut tx, *account, name, *days).await?,
+        Command::Revoke { account, name } => revoke(&mut tx, *account, name).await?,
+    }
+    tx.commit().await.context("nothing may have been changed")?;
+    store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn organization(tx: &mut Tx, named: &str) -> anyhow::Result<Organization> {
+    let found = match named.parse::<OrganizationId>() {
+        Ok(id) => organizations::get(tx, id).await?,
+        Err(_) => organizations::by_name(tx, named).await?,
+    };
+    found.with_context(|| format!("there is no organization \"{named}\""))
+}
+
+async fn account(tx: &mut Tx, id: ServiceAccountId) -> anyhow::Result<ServiceAccount> {
+    let found = service_accounts::find(tx, id).await?;
+    found.with_context(|| format!("there is no service account {id}"))
+}
+
+async fn list(tx: &mut Tx, named: &str, is_json: bool) -> anyhow::Result<()> {
+    let organization = organization(tx, named).await?;
+    let mut shown = Vec::new();
+    for id in service_accounts::ids_of(tx, organization.id).await? {
+        let account = account(tx, id).await?;
+        match is_json {
+            true => shown.push(as_json(&account, tx)),
+            false => print(&as_line(&account, tx))?,
+        }
+    }
+    match is_json {
+        true => print_json(&shown),
+        false => Ok(()),
+    }
+}
+
+fn as_line(account: &ServiceAccount, tx: &Tx) -> String {
+    let status = match account.is_active {
+        true => "active",
+        false => "disabled",
+    };
+    let keys = account.keys.iter().filter(|key| key.is_live(tx.now()));
+    let keys: Vec<_> = keys
+        .map(|key| format!("{} until {}", key.name, key.expires_at))
+        .collect();
+    format!(
+        "{}  {status:8}  {}  [{}]",
+        account.id,
+        account.name,
+        keys.join(", ")
+    )
+}
+
+fn as_json(account: &ServiceAccount, tx: &Tx) -> Value {
+    let now = tx.now();
+    let keys = account.keys.iter().filter(|key| key.revoked_at.is_none());
+    let keys: Vec<_> = keys
+        .map(|key| {
+            json!({
+                "id": key.id, "name": key.name, "created_at": key.created_at,
+                "expires_at": key.expires_at, "last_used_at": key.last_used_at,
+                "rotation_due": key.is_rotation_due(now),
+            })
+        })
+        .collect();
+    json!({
+        "id": account.id, "name": account.name, "is_active": account.is_active,
+        "modes": account.registration.modes, "scopes": account.registration.scopes,
+        "api_keys": keys,
+    })
+}
+
+async fn create(
+    tx: &mut Tx,
+    named: &str,
+    (name, modes, scopes): (&str, &[String], &ScopeSet),
+) -> anyhow::Result<()> {
+    let organization = organization(tx, named).await?;
+    let mut read = Vec::new();
+    for mode in modes {
+        let mode = Mode::parse(mode).with_context(|| format!("there is no mode \"{mode}\""))?;
+        if !read.contains(&mode) {
+            read.push(mode);
+        }
+    }
+    let beyond = not_registrable(scopes);
+    if !beyond.is_empty() {
+        bail!("a service account cannot have {beyond}");
+    }
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 80 {
+        bail!("a name has 1 to 80 characters");
+    }
+    let account = ServiceAccount {
+        id: tx.id(),
+        organization: Some(organization.id),
+        name: name.to_owned(),
+        is_active: true,
+        registration: Registration {
+            modes: read,
+            scopes: scopes.clone(),
+            ..Registration::default()
+        },
+        keys: Vec::new(),
+    };
+    let by = Doer::Command("service-account create");
+    if service_accounts::register(tx, &account, &by)
+        .await?
+        .is_err()
+    {
+        bail!(
+            "{} has a service account \"{name}\" already",
+            organization.name
+        );
+    }
+    print(&account.id.to_string())
+}
+
+async fn key(tx: &mut Tx, id: ServiceAccountId, name: &str, days: u32) -> anyhow::Result<()> {
+    let account = account(tx, id).await?;
+    let max_days = match account.organization {
+        Some(id) => {
+            let organization = organizations::get(tx, id).await?;
+            organization.map_or(days, |o| o.settings.api_key_max_days)
+        }
+        None => days,
+    };
+    let new = NewKey {
+        name: name.to_owned(),
+        expires_at: tx.now().plus_seconds(i64::from(days) * 24 * 60 * 60),
+        max_days,
+    };
+    let by = Doer::Command("service-account key");
+    match service_accounts::create_key(tx, &account, new, &by).await? {
+        Ok((_, secret)) => {
+            print(secret.expose())?;
+            eprintln!("It is shown this once: keep it where secrets are kept.");
+            Ok(())
+        }
+        Err(KeyRefusal::InvalidName) => bail!("a key's name has 1 to 64 characters"),
+        Err(KeyRefusal::NameTaken) => bail!("the account has a key \"{name}\" already"),
+        Err(KeyRefusal::InvalidExpiry) => bail!("a key lives 1 to {max_days} days here"),
+    }
+}
+
+async fn revoke(tx: &mut Tx, id: ServiceAccountId, name: &str) -> anyhow::Result<()> {
+    let account = account(tx, id).await?;
+    let key = account.keys.iter().find(|key| key.name == name);
+    let key = key.with_context(|| format!("the account has no key \"{name}\""))?;
+    let by = Doer::Command("service-account revoke");
+    if !service_accounts::end_key(tx, &account, key.id, &by).await? {
+        eprintln!("It had been revoked before.");
+    }
+    Ok(())
+}

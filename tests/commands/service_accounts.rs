@@ -1,0 +1,54 @@
+//! `tutela service-account`.
+use serde_json::Value;
+
+use super::tutela;
+
+const CLINIC: &str = "[[organizations]]\nname = \"Clinic\"\n";
+
+#[test]
+fn a_machine_is_registered_and_its_keys_made_and_ended_from_the_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let all = [&["service-account"], arguments].concat();
+        tutela(folder.path(), &all)
+    };
+    std::fs::write(folder.path().join("clinic.toml"), CLINIC).unwrap();
+    assert_eq!(tutela(folder.path(), &["apply", "clinic.toml"]).code, 0);
+    let wish = [
+        "create",
+        "--organization",
+        "Clinic",
+        "--name",
+        "Bot",
+        "--mode",
+        "application",
+    ];
+    let made = run(&[&wish[..], &["--scope", "system/Patient.rs hcp:read"]].concat());
+    assert_eq!((made.code, made.err.as_str()), (0, ""));
+    let id = made.out.trim();
+    let again = run(&wish);
+    assert_eq!(again.code, 1);
+    assert!(again.err.contains("already"), "{}", again.err);
+    let beyond = run(&[&wish[..], &["--scope", "openid"]].concat());
+    assert!(beyond.err.contains("cannot have openid"), "{}", beyond.err);
+
+    let key = run(&["key", id, "--name", "first", "--days", "30"]);
+    assert_eq!(key.code, 0, "{}", key.err);
+    assert!(::tutela::service_accounts::is_well_formed(key.out.trim()));
+    let long = run(&["key", id, "--name", "long", "--days", "400"]);
+    assert!(long.err.contains("1 to 365 days"), "{}", long.err);
+    let listed = || {
+        let listed = run(&["list", "--organization", "Clinic", "--json"]);
+        serde_json::from_str::<Value>(&listed.out).unwrap()
+    };
+    assert_eq!(listed()[0]["id"], id);
+    assert_eq!(listed()[0]["api_keys"][0]["name"], "first");
+    let people = run(&["list", "--organization", "Clinic"]);
+    assert!(people.out.contains("Bot  [first until "), "{}", people.out);
+    assert_eq!(run(&["revoke", id, "--name", "first"]).code, 0);
+    assert_eq!(listed()[0]["api_keys"].as_array().unwrap().len(), 0);
+    assert_eq!(run(&["revoke", id, "--name", "second"]).code, 1);
+    let nowhere = run(&["list", "--organization", "Nowhere"]);
+    assert_eq!(nowhere.code, 1);
+    assert!(nowhere.err.contains("there is no organization \"Nowhere\""));
+}
