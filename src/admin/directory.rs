@@ -91,6 +91,15 @@ impl DirectoryDesk {
         self.seat.permissions.contains(Permission::HcpWrite)
     }
 
+    pub(super) fn may_import(&self) -> bool {
+        self.seat.permissions.contains(Permission::HcpImport)
+    }
+
+    /// Where a file of HCPs is read.
+    pub(super) fn import(&self) -> String {
+        super::paths::hcp_import(self.organization.id)
+    }
+
     pub(super) fn may_delete(&self) -> bool {
         self.seat.permissions.contains(Permission::HcpDelete)
     }

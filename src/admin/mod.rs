@@ -11,6 +11,8 @@ mod desk;
 mod directory;
 mod frame;
 mod hcp;
+mod hcp_import;
+mod hcp_import_rows;
 mod hcp_keypair;
 mod hcp_keys;
 mod hcp_new;
@@ -18,6 +20,7 @@ mod hcp_tokens;
 mod hcp_words;
 mod hcps;
 mod home;
+mod import_words;
 mod member;
 mod member_invite;
 mod members;
@@ -47,4 +50,6 @@ pub fn routes() -> Router<App> {
         .merge(roles::routes())
         .merge(config_users::routes())
         .merge(config_user::routes())
+        .merge(hcp_import::routes())
+        .merge(hcp_import_rows::routes())
 }

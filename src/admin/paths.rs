@@ -1,5 +1,5 @@
 //! The addresses of the console.
-use crate::id::{AccountId, OrganizationId};
+use crate::id::{AccountId, DatabaseId, ImportId, OrganizationId};
 
 /// Where an organization's console begins.
 pub(super) fn console(org: OrganizationId) -> String {
@@ -44,4 +44,14 @@ pub(super) fn invite_config_user(org: OrganizationId) -> String {
 /// One config user.
 pub(super) fn config_user(org: OrganizationId, account: AccountId) -> String {
     format!("/admin/{org}/config-users/{account}")
+}
+
+/// The form that reads a file of HCPs.
+pub(super) fn hcp_import(org: OrganizationId) -> String {
+    format!("/admin/{org}/hcp-import")
+}
+
+/// The rows of a file of HCPs.
+pub(super) fn hcp_import_rows(org: OrganizationId, db: DatabaseId, import: ImportId) -> String {
+    format!("/admin/{org}/hcp-import/{db}/{import}")
 }

@@ -1,4 +1,6 @@
 //! `/api/v1/databases/{db}/hcp-imports`: HCPs out of spreadsheets.
+use std::sync::Arc;
+
 use axum::{
     Router,
     extract::{
@@ -16,17 +18,20 @@ use super::{
     caller::Caller,
     databases::directory,
     hcp_import_shown::ImportShown,
-    json::{self, Input},
+    json::{self, OptionalInput},
     problem::{self, FieldFault, Kind, Problem},
 };
 use crate::{
-    access::Permission,
-    audit::{self, Action, Event},
+    access::{Permission, Role, Roles},
+    audit::{self, Action, Doer, Event},
+    hcps,
+    id::HcpId,
     imports::{self, FileFault, Import, Refusal},
+    invitations::{self, NewHcpInvitation},
     organizations::Directory,
     spreadsheet::{self, Limits},
     store::Tx,
-    web::App,
+    web::{App, paths},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -151,19 +156,47 @@ struct CommitInput {
     security(("bearer" = ["hcp:import"]))
 )]
 async fn commit(
+    State(app): State<App>,
     caller: Caller,
     Path((db, id)): Path<(String, String)>,
-    Input(input): Input<CommitInput>,
+    OptionalInput(input): OptionalInput<CommitInput>,
 ) -> Result<Response, Problem> {
     let mut tx = caller.write().await?;
     let (found, mut import) = find(&caller, &mut tx, (&db, &id)).await?;
-    if input.send_invitations {
-        return Err(Problem::field("send_invitations", "unavailable"));
-    }
     let taken = imports::commit(&mut tx, &found, &mut import, &caller.doer(), &mut |_| {}).await?;
     let lines = taken.map_err(refuse)?;
+    if input.send_invitations {
+        let made = lines.iter().filter_map(|staged| staged.hcp);
+        invite_all(&app, &mut tx, (&found, &caller.doer()), made.collect()).await?;
+    }
     tx.commit().await?;
     Ok(json::show(ImportShown::of(&import, lines)))
+}
+
+/// Invites each as a PROVIDER. Whoever cannot be, such as the inviter himself, is left out.
+async fn invite_all(
+    app: &App,
+    tx: &mut Tx,
+    (found, by): (&Directory, &Doer),
+    made: Vec<HcpId>,
+) -> Result<(), Problem> {
+    let organization = app.organizations.get(&app.store, found.organization_id);
+    let organization = organization.await?.ok_or(Problem::of(Kind::NotFound))?;
+    let place = app.config.issuer.url(&paths::invitation_link());
+    for id in made {
+        let hcp = hcps::find(tx, found.database.id, id).await?;
+        let (Some(hcp), Some(roles)) = (hcp, Roles::new([Role::Provider])) else {
+            continue;
+        };
+        let new = NewHcpInvitation {
+            organization: Arc::clone(&organization),
+            hcp,
+            roles,
+            by: by.clone(),
+        };
+        let _ = invitations::invite_hcp(tx, &app.mailer, &new, &place).await?;
+    }
+    Ok(())
 }
 
 /// Deletes all HCPs that the import made, within a day and while nobody has touched any.

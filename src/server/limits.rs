@@ -19,7 +19,10 @@ pub(super) const BUFFER: usize = 32 * 1024;
 /// Body of a form, and of anything that is not named here.
 const FORM: usize = 64 * 1024;
 /// Where a form may bring a file, and the type of such a form.
-const FILE_ROUTES: &[&str] = &["/api/v1/databases/{db}/hcp-imports"];
+const FILE_ROUTES: &[&str] = &[
+    "/api/v1/databases/{db}/hcp-imports",
+    "/admin/{org}/hcp-import",
+];
 const FILE_KIND: &[u8] = b"multipart/form-data";
 /// Body of a JSON document.
 const JSON: usize = 256 * 1024;

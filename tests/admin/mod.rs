@@ -1,5 +1,6 @@
 //! The admin console, as a browser sees it.
 mod hcps;
+mod imports;
 
 use crate::harness::{Browser, Page, Server};
 

@@ -88,7 +88,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("playground", "clock config random secret web"),
     (
         "admin",
-        "access accounts audit capacity clock config_users hcps id invitations organizations providers secret store web",
+        "access accounts audit capacity clock config_users hcps id imports invitations organizations providers secret spreadsheet store web",
     ),
     (
         "api",

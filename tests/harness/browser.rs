@@ -122,6 +122,32 @@ impl Browser {
         self.post(to.as_str(), &all).await
     }
 
+    /// Sends a form of `page` with a file in it.
+    pub(crate) async fn upload(
+        &self,
+        page: &Page,
+        action: &str,
+        (field, value): (&str, &str),
+        (name, file): (&str, &[u8]),
+    ) -> Page {
+        const BOUNDARY: &str = "b0unDary-of-a-form";
+        let part = |name: &str, value: &str| {
+            format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            )
+        };
+        let fields = [part("csrf", &page.csrf()), part(field, value)].concat();
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
+        );
+        let end = format!("\r\n--{BOUNDARY}--\r\n");
+        let body = [fields.as_bytes(), head.as_bytes(), file, end.as_bytes()].concat();
+        let url = self.base.join(action).unwrap();
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        let request = self.http.post(url.clone()).header("content-type", kind);
+        self::page(url, request.body(body).send().await.unwrap()).await
+    }
+
     /// Goes where `page` leads, as long as it stays on the server. Gives the last page, or
     /// the redirect that leads away.
     pub(crate) async fn follow(&self, mut page: Page) -> Page {

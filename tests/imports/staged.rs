@@ -255,6 +255,27 @@ async fn two_who_commit_at_once_make_everybody_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_imported_is_invited_when_that_is_asked_for() {
+    let server = clinic().await;
+    let olga = olga(&server).await;
+    let rows = "First Name,Last Name,Email Address\nTom,Becker,tom@example.test\nIda,Free,ida@example.test\n";
+    let quiet = stage(&olga, &rows.replace("example.test", "quiet.test")).await;
+    assert_eq!(commit(&olga, &quiet).await.status, 200);
+    assert_eq!(server.letters().await.len(), 0);
+    let id = stage(&olga, rows).await;
+    let body = json!({"send_invitations": true});
+    let place = format!("/databases/{DATABASE}/hcp-imports/{id}/commit");
+    assert_eq!(olga.post(&place, body).await.status, 200);
+    let letters = server.letters().await;
+    assert_eq!(letters.len(), 2);
+    assert!(
+        letters
+            .iter()
+            .all(|letter| letter.contains("/invitation?token="))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rows_wait_for_an_hour() {
     let server = clinic().await;
     let olga = olga(&server).await;

@@ -105,3 +105,4 @@ fault-key-size = Use an RSA key of 2048 to 8192 bits.
 fault-key-exponent = Use the exponent 65537.
 fault-key-taken = This database has this key already.
 fault-too-many-keys = An HCP has at most ten keys.
+import-hcps = Import from a file

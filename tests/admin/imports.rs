@@ -1,0 +1,92 @@
+//! HCPs out of a file, by pages.
+use super::console;
+use crate::{
+    harness::{Browser, Page},
+    hcps::{self, DATABASE, ORG, OTHER_DATABASE},
+};
+
+fn place() -> String {
+    format!("/admin/{ORG}/hcp-import")
+}
+
+async fn upload(browser: &Browser, form: &Page, name: &str, file: &[u8]) -> Page {
+    let database = ("database", DATABASE);
+    let sent = browser.upload(form, &place(), database, (name, file)).await;
+    browser.follow(sent).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_chosen_checked_imported_and_undone_by_pages() {
+    let server = hcps::clinic().await;
+    let (olga, _) = console(&server, "olga@example.test").await;
+    let form = olga.open(&place()).await;
+    assert!(form.has("id=\"import-form\""), "{}", form.body);
+    let file = b"First Name,Last Name,Email Address\nAnna,Berg,anna@example.test\nBram,,bram@example.test\n";
+    let rows = upload(&olga, &form, "people.csv", file).await;
+    assert_eq!(rows.status, 200);
+    for words in [
+        "people.csv",
+        "Anna Berg",
+        "Last Name is missing",
+        "1 ready",
+        "1 rejected",
+    ] {
+        assert!(rows.has(words), "{words}: {}", rows.body);
+    }
+    let csv = olga.get(&format!("{}/rejected.csv", rows.url.path())).await;
+    assert!(csv.has("3,,Bram") || csv.has("3,Bram"), "{}", csv.body);
+    let taken = olga.submit(&rows, "commit-form", &[]).await;
+    let taken = olga.follow(taken).await;
+    assert!(
+        taken.has("Imported.") && taken.has("1 imported"),
+        "{}",
+        taken.body
+    );
+    assert!(!taken.has("id=\"commit-form\""));
+    let again = olga.submit(&rows, "commit-form", &[]).await;
+    assert_eq!(again.status, 409);
+    assert!(again.has("These rows were imported before."));
+    let undone = olga.submit(&taken, "undo-form", &[]).await;
+    let undone = olga.follow(undone).await;
+    assert!(undone.has("The import was undone."), "{}", undone.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_be_taken_is_said_beside_its_field() {
+    let server = hcps::clinic().await;
+    let (olga, _) = console(&server, "olga@example.test").await;
+    let form = olga.open(&place()).await;
+    for (name, file, words) in [
+        ("", "", "Choose a file."),
+        ("a.pdf", "x", "We cannot read this kind of file"),
+        ("a.csv", "First Name", "Last Name, Email Address"),
+    ] {
+        let page = upload(&olga, &form, name, file.as_bytes()).await;
+        assert_eq!(page.status, 422, "{name}");
+        assert!(
+            page.has(words) && page.has("file-error"),
+            "{name}: {}",
+            page.body
+        );
+    }
+}
+
+/// N-15, the permission, and forms of foreign pages.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_else_imports() {
+    let server = hcps::clinic().await;
+    let (olga, _) = console(&server, "olga@example.test").await;
+    let form = olga.open(&place()).await;
+    let file: (&str, &[u8]) = ("a.csv", b"First Name,Last Name,Email Address\n");
+    let other = ("database", OTHER_DATABASE);
+    let theirs = olga.upload(&form, &place(), other, file).await;
+    assert_eq!(theirs.status, 404);
+    let rows = upload(&olga, &form, file.0, file.1).await;
+    let (mia, _) = console(&server, "mia@example.test").await;
+    assert_eq!(mia.open(&place()).await.status, 403);
+    assert_eq!(mia.open(rows.url.path()).await.status, 403);
+    let foreign = mia
+        .upload(&form, &place(), ("database", DATABASE), file)
+        .await;
+    assert_eq!(foreign.status, 403);
+}
