@@ -248,12 +248,20 @@ mod tests {
             .collect()
     }
 
+    /// The keys of a language, each of which stands in one place only: a second would fail
+    /// when the first page is shown.
     fn keys(language: &str) -> BTreeSet<String> {
-        source(&format!("templates/locales/{language}"), ".ftl")
-            .lines()
-            .filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()))
-            .filter_map(|line| Some(line.split_once(" =")?.0.to_owned()))
-            .collect()
+        let mut keys = BTreeSet::new();
+        for line in source(&format!("templates/locales/{language}"), ".ftl").lines() {
+            let is_key = line.starts_with(|c: char| c.is_ascii_lowercase());
+            if let Some((key, _)) = line.split_once(" =").filter(|_| is_key) {
+                assert!(
+                    keys.insert(key.to_owned()),
+                    "{language}: {key} stands twice"
+                );
+            }
+        }
+        keys
     }
 
     #[test]

@@ -392,7 +392,11 @@ async fn i40_n17_config_users_are_managed_by_owners_and_the_last_one_stays() {
         mia.get(&config_users("")).await.code(),
         "insufficient_permission"
     );
+    // SECURITY.md 5.6: with other rights comes another session.
     let page = browser.open(&app.authorize("openid users:read", &[])).await;
+    let fields = [("username", "mia@example.test"), ("password", NEW)];
+    let sent = browser.submit(&page, "login-form", &fields).await;
+    let page = browser.follow(sent).await;
     let mia = Api::bearer(&server, app.redeem(&page.answer()["code"]).await.access());
     assert_eq!(mia.get(&config_users("")).await.status, 200);
     let none = carl
