@@ -77,6 +77,7 @@ impl DirectoryDesk {
     pub(super) fn saying(mut self, t: &Texts, query: &Fields) -> Self {
         self.frame.done = match query.one("done") {
             Some("created") => Some(t.get("hcp-created")),
+            Some("invited") => Some(t.get("done-invited")),
             Some("changed") => Some(t.get("hcp-changed")),
             Some("deleted") => Some(t.get("hcp-deleted")),
             Some("token-deleted") => Some(t.get("token-deleted")),

@@ -16,6 +16,7 @@ use crate::{
     accounts::session::SignIn,
     clock::Timestamp,
     hcps::{self, Change, Details, Hcp, HcpKey, HcpToken, HcpType, Refusal, Status},
+    invitations::{self, HcpInvitationStatus, HcpInvited},
     web::{App, Browser, Failure, Faults, Fields, Form, Page, Problem, SignedIn, Texts},
 };
 
@@ -36,12 +37,28 @@ struct HcpPage {
     parent: Option<Hcp>,
     tokens: Vec<HcpToken>,
     keys: Vec<HcpKey>,
+    invited: Option<HcpInvited>,
     typed: Typed,
     faults: Faults,
     now: Timestamp,
 }
 
 impl HcpPage {
+    /// The key of the words for where the last invitation stands.
+    fn invitation(&self) -> &'static str {
+        match self.invited.map(|invited| invited.status) {
+            None => "not-invited",
+            Some(HcpInvitationStatus::Sent) => "invitation-sent",
+            Some(HcpInvitationStatus::Accepted) => "invitation-accepted",
+            Some(HcpInvitationStatus::Expired) => "invitation-expired",
+            Some(HcpInvitationStatus::Void) => "invitation-void",
+        }
+    }
+
+    fn may_be_invited(&self) -> bool {
+        self.hcp.account_id.is_none() && self.hcp.email.is_some()
+    }
+
     fn is_person(&self) -> bool {
         self.hcp.kind == HcpType::Professional
     }
@@ -98,6 +115,7 @@ pub(super) async fn page(
         parent,
         tokens,
         keys: hcps::keys(&mut tx, hcp.id).await?,
+        invited: invitations::hcp_invited(&mut tx, &hcp).await?,
         typed: typed.unwrap_or_else(|| Typed::from(&hcp)),
         hcp,
         faults,

@@ -13,6 +13,7 @@ mod frame;
 mod hcp;
 mod hcp_import;
 mod hcp_import_rows;
+mod hcp_invite;
 mod hcp_keypair;
 mod hcp_keys;
 mod hcp_new;
@@ -41,6 +42,7 @@ pub fn routes() -> Router<App> {
         .merge(hcps::routes())
         .merge(hcp_new::routes())
         .merge(hcp::routes())
+        .merge(hcp_invite::routes())
         .merge(hcp_tokens::routes())
         .merge(hcp_keys::routes())
         .merge(hcp_keypair::routes())

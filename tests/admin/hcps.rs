@@ -215,3 +215,22 @@ fn modulus() -> String {
     bytes[255] = 0xc7;
     URL_SAFE_NO_PAD.encode(bytes)
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_person_behind_an_hcp_is_invited_from_its_page() {
+    let server = clinic().await;
+    let (browser, _) = opened(&server, "olga@example.test").await;
+    let page = add(&browser, "Tom", "Becker", "tom@example.test").await;
+    assert!(page.has("Not invited"));
+    let sent = send(&browser, &page, "invite-form", &[]).await;
+    assert!(sent.has("The invitation is on its way.") && sent.has("Sent, not used yet"));
+    assert!(server.letter().await.contains("/invitation?token="));
+    // Nobody gives himself a role (I-22).
+    let own = add(&browser, "Olga", "Owner", "olga@example.test").await;
+    let refused = browser.submit(&own, "invite-form", &[]).await;
+    assert!(
+        refused.has("You cannot give yourself a role."),
+        "{}",
+        refused.body
+    );
+}
