@@ -13,18 +13,17 @@ use serde::Deserialize;
 
 use super::{
     desk::{Answer, Desk, Stop},
-    frame::{Frame, Tab},
-    members::to,
+    frame::{Frame, Tab, done},
     paths, words,
 };
 use crate::{
     access::{ConfigRole, Permission},
-    accounts::{self, Identifier},
+    accounts::Identifier,
     config_users::{self, ConfigChange, ConfigRefusal, ConfigUser, Status},
     id::AccountId,
     invitations::{self, NewInvitation, Offer},
     organizations,
-    web::{App, Faults, Form, Page, Problem, Texts, paths as web_paths},
+    web::{App, Faults, Form, Nothing, Page, Problem, Texts, paths as web_paths},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -150,13 +149,11 @@ async fn invite(desk: Desk, t: Texts, Form(typed): Form<Typed>) -> Answer {
         ConfigRole::Owner => Vec::new(),
         ConfigRole::Member => config_users::granted(&tx, &permissions, &[], &desk.doer()),
     };
-    let (given_name, family_name) = accounts::split_name(&name);
     let new = NewInvitation {
         organization: Arc::clone(organization),
         offer: Offer::ConfigUser(role, granted),
         email,
-        given_name,
-        family_name,
+        name,
         by: desk.doer(),
     };
     let place = desk.app.config.issuer.url(&web_paths::invitation_link());
@@ -166,7 +163,7 @@ async fn invite(desk: Desk, t: Texts, Form(typed): Form<Typed>) -> Answer {
         return form(&desk, t, None, (typed, faults)).await;
     }
     tx.commit().await?;
-    Ok(to(&paths::config_users(organization.id), "invited"))
+    Ok(done(&paths::config_users(organization.id), "invited"))
 }
 
 async fn find(desk: &Desk, account: &str) -> Result<ConfigUser, Stop> {
@@ -224,7 +221,7 @@ async fn change(
             return refused(&desk, t, user, (typed, refusal)).await;
         }
     }
-    Ok(to(&paths::config_users(whose.1), "changed"))
+    Ok(done(&paths::config_users(whose.1), "changed"))
 }
 
 async fn refused(
@@ -240,10 +237,6 @@ async fn refused(
     }
     form(desk, t, Some(who(user)), (typed, faults)).await
 }
-
-/// A form of which the button says everything.
-#[derive(Deserialize)]
-struct Nothing {}
 
 async fn deed(
     desk: Desk,
@@ -274,6 +267,6 @@ async fn deed(
         _ => return Err(Problem::NotFound.into()),
     }
     tx.commit().await?;
-    let done = if deed == "end" { "ended" } else { "resend" };
-    Ok(to(&paths::config_users(organization.id), done))
+    let deed = if deed == "end" { "ended" } else { "resend" };
+    Ok(done(&paths::config_users(organization.id), deed))
 }

@@ -18,6 +18,17 @@ use crate::{
     web::{App, Browser, Failure, Fields, Problem, Texts, paths},
 };
 
+/// What the pages of a directory say was done.
+const DEEDS: &[(&str, &str)] = &[
+    ("created", "hcp-created"),
+    ("invited", "done-invited"),
+    ("changed", "hcp-changed"),
+    ("deleted", "hcp-deleted"),
+    ("token-deleted", "token-deleted"),
+    ("key-saved", "key-saved"),
+    ("key-removed", "key-removed"),
+];
+
 /// A directory that somebody may look at, with the frame of its pages.
 pub(super) struct DirectoryDesk {
     pub(super) frame: Frame,
@@ -75,16 +86,7 @@ impl DirectoryDesk {
     /// Says what was done, when the query names it: `?done=…`.
     #[must_use]
     pub(super) fn saying(mut self, t: &Texts, query: &Fields) -> Self {
-        self.frame.done = match query.one("done") {
-            Some("created") => Some(t.get("hcp-created")),
-            Some("invited") => Some(t.get("done-invited")),
-            Some("changed") => Some(t.get("hcp-changed")),
-            Some("deleted") => Some(t.get("hcp-deleted")),
-            Some("token-deleted") => Some(t.get("token-deleted")),
-            Some("key-saved") => Some(t.get("key-saved")),
-            Some("key-removed") => Some(t.get("key-removed")),
-            _ => None,
-        };
+        self.frame = self.frame.saying(t, query, DEEDS);
         self
     }
 

@@ -1,4 +1,6 @@
 //! What all pages of the console share: the bar, the tabs, and what was done just now.
+use axum::response::{IntoResponse, Redirect, Response};
+
 use super::{desk::Desk, paths};
 use crate::{
     access::Permission as P,
@@ -108,4 +110,9 @@ fn tabs_of(seat: &Seat) -> impl Iterator<Item = &'static Row> {
 pub(super) fn first_tab(desk: &Desk) -> Option<String> {
     let first = tabs_of(&desk.seat).next();
     first.map(|(_, _, _, url)| url(desk.organization().id))
+}
+
+/// Goes to `place`, which says what was done.
+pub(super) fn done(place: &str, deed: &str) -> Response {
+    Redirect::to(&format!("{place}?done={deed}")).into_response()
 }

@@ -5,12 +5,17 @@ use axum::{
     Router,
     extract::{Path, RawQuery, State},
     http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use serde::Deserialize;
 
-use super::{directory::DirectoryDesk, frame::Frame, hcp_new::Typed, hcp_words};
+use super::{
+    directory::DirectoryDesk,
+    frame::{Frame, done},
+    hcp_new::Typed,
+    hcp_words,
+};
 use crate::{
     access::Permission,
     accounts::session::SignIn,
@@ -272,9 +277,4 @@ async fn delete(
             page(&app, t, desk, hcp, (None, faults)).await
         }
     }
-}
-
-/// Back to `place`, which says what was done.
-pub(super) fn done(place: &str, deed: &str) -> Response {
-    Redirect::to(&format!("{place}?done={deed}")).into_response()
 }

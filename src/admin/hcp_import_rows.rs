@@ -4,13 +4,13 @@ use axum::{
     Router,
     extract::{Path, RawQuery},
     http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 
 use super::{
     desk::{Answer, Desk, Stop},
-    frame::{Frame, Tab},
+    frame::{Frame, Tab, done},
     hcp_import::directory,
     import_words, paths,
 };
@@ -174,7 +174,7 @@ async fn commit(desk: Desk, place: Place, t: Texts, Form(_): Form<Pressed>) -> A
     let doer = desk.doer();
     let taken = imports::commit(&mut tx, &found, &mut import, &doer, &mut |_| {}).await?;
     match taken {
-        Ok(_) => done(&desk, tx, &found, &import, "imported").await,
+        Ok(_) => finish(&desk, tx, &found, &import, "imported").await,
         Err(refusal) => {
             drop(tx);
             page(&desk, &place, "", t, Some(refusal)).await
@@ -187,7 +187,7 @@ async fn undo(desk: Desk, place: Place, t: Texts, Form(_): Form<Pressed>) -> Ans
     let (found, mut import) = find(&desk, &mut tx, &place).await?;
     let undone = imports::undo(&mut tx, &found, &mut import, &desk.doer()).await?;
     match undone {
-        Ok(_) => done(&desk, tx, &found, &import, "undone").await,
+        Ok(_) => finish(&desk, tx, &found, &import, "undone").await,
         Err(refusal) => {
             drop(tx);
             page(&desk, &place, "", t, Some(refusal)).await
@@ -195,10 +195,10 @@ async fn undo(desk: Desk, place: Place, t: Texts, Form(_): Form<Pressed>) -> Ans
     }
 }
 
-async fn done(desk: &Desk, tx: Tx, found: &Directory, import: &Import, deed: &str) -> Answer {
+async fn finish(desk: &Desk, tx: Tx, found: &Directory, import: &Import, deed: &str) -> Answer {
     tx.commit().await?;
     let place = paths::hcp_import_rows(desk.organization().id, found.database.id, import.id);
-    Ok(Redirect::to(&format!("{place}?done={deed}")).into_response())
+    Ok(done(&place, deed))
 }
 
 async fn rejected(desk: Desk, place: Place) -> Answer {

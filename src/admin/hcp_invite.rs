@@ -7,22 +7,20 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use serde::Deserialize;
 
-use super::hcp::{done, open, page};
+use super::{
+    frame::done,
+    hcp::{open, page},
+};
 use crate::{
     access::{Permission, Role, Roles},
     invitations::{self, HcpInviteRefusal, NewHcpInvitation},
-    web::{App, Browser, Failure, Faults, Form, Problem, SignedIn, Texts, paths},
+    web::{App, Browser, Failure, Faults, Form, Nothing, Problem, SignedIn, Texts, paths},
 };
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/admin/databases/{db}/hcps/{id}/invite", post(invite))
 }
-
-/// A form of which the button says everything.
-#[derive(Deserialize)]
-struct Nothing {}
 
 async fn invite(
     State(app): State<App>,

@@ -8,14 +8,14 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    hcp::{done, open, page},
-    hcp_tokens::Nothing,
+    frame::done,
+    hcp::{open, page},
     hcp_words,
 };
 use crate::{
     access::Permission,
     hcps::{self, PublicKey},
-    web::{App, Browser, Failure, Faults, Form, Problem, SignedIn, Texts},
+    web::{App, Browser, Failure, Faults, Form, Nothing, Problem, SignedIn, Texts},
 };
 
 pub(super) fn routes() -> Router<App> {

@@ -4,12 +4,16 @@ use axum::{
     Router,
     extract::{Path, RawQuery, State},
     http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use serde::Deserialize;
 
-use super::{directory::DirectoryDesk, frame::Frame, hcp_words};
+use super::{
+    directory::DirectoryDesk,
+    frame::{Frame, done},
+    hcp_words,
+};
 use crate::{
     access::Permission,
     hcps::{self, Details, HcpType},
@@ -116,8 +120,7 @@ async fn submit(
                 Err(refusal) => hcp_words::refuse(&t, &mut faults, refusal),
                 Ok(hcp) => {
                     tx.commit().await?;
-                    let place = format!("{}?done=created", desk.of(&hcp));
-                    return Ok(Redirect::to(&place).into_response());
+                    return Ok(done(&desk.of(&hcp), "created"));
                 }
             }
         }

@@ -10,8 +10,8 @@ use serde::Deserialize;
 
 use super::{
     directory::DirectoryDesk,
-    frame::Frame,
-    hcp::{done, open, page},
+    frame::{Frame, done},
+    hcp::{open, page},
     hcp_words,
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     clock::Timestamp,
     hcps::{self, Hcp, HcpToken, NewToken},
     secret::Secret,
-    web::{App, Browser, Failure, Faults, Form, Page, Problem, SignedIn, Texts},
+    web::{App, Browser, Failure, Faults, Form, Nothing, Page, Problem, SignedIn, Texts},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -96,9 +96,6 @@ async fn create(
         }
     }
 }
-
-#[derive(Deserialize)]
-pub(super) struct Nothing {}
 
 async fn delete(
     State(app): State<App>,

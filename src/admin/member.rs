@@ -12,8 +12,8 @@ use serde::Deserialize;
 
 use super::{
     desk::{Answer, Desk, Stop},
-    frame::{Frame, Tab},
-    members::{DEEDS, to},
+    frame::{Frame, Tab, done},
+    members::DEEDS,
     paths,
     role_boxes::{Group, groups},
     words,
@@ -25,7 +25,7 @@ use crate::{
     id::AccountId,
     invitations, organizations,
     providers::{self, MemberChange, MemberRefusal, Status},
-    web::{App, Fields, Form, Page, Problem, Texts, paths as web_paths},
+    web::{App, Fields, Form, Nothing, Page, Problem, Texts, paths as web_paths},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -167,10 +167,6 @@ async fn deed(
     answered(&desk, t, &account, (answer, &deed)).await
 }
 
-/// A form of which the button says everything.
-#[derive(Deserialize)]
-struct Nothing {}
-
 async fn apply(desk: &Desk, account: &str, what: Deed) -> Result<Result<(), MemberRefusal>, Stop> {
     let account: AccountId = account.parse().map_err(|_| Problem::NotFound)?;
     let whose = (account, desk.organization().id);
@@ -200,8 +196,8 @@ async fn answered(
 ) -> Answer {
     let org = desk.organization().id;
     let words = match answer {
-        Ok(()) if deed == "end" => return Ok(to(&paths::members(org), "ended")),
-        Ok(()) => return Ok(to(&format!("{}/{account}", paths::members(org)), deed)),
+        Ok(()) if deed == "end" => return Ok(done(&paths::members(org), "ended")),
+        Ok(()) => return Ok(done(&format!("{}/{account}", paths::members(org)), deed)),
         Err(MemberRefusal::NotFound) => return Err(Problem::NotFound.into()),
         Err(MemberRefusal::LastOwner) => "refused-last-owner",
         Err(MemberRefusal::OwnRole) => "refused-own-role",
@@ -244,5 +240,5 @@ async fn support(desk: &Desk, account: &str, deed: &str) -> Answer {
         }
         _ => return Err(Problem::NotFound.into()),
     }
-    Ok(to(&paths::member(organization.id, id), deed))
+    Ok(done(&paths::member(organization.id, id), deed))
 }

@@ -7,14 +7,13 @@ use serde::Deserialize;
 
 use super::{
     desk::{Answer, Desk},
-    frame::{Frame, Tab},
-    members::to,
+    frame::{Frame, Tab, done},
     paths,
     role_boxes::{Group, groups},
 };
 use crate::{
     access::{Permission, Role, Roles},
-    accounts::{self, Identifier},
+    accounts::Identifier,
     invitations::{self, NewInvitation, Offer},
     organizations,
     web::{App, Faults, Form, Page, Texts, paths as web_paths},
@@ -91,13 +90,11 @@ async fn invite(desk: Desk, t: Texts, Form(typed): Form<Typed>) -> Answer {
         return invite_page(&desk, t, typed, faults).await;
     };
     let organization = desk.organization();
-    let (given_name, family_name) = accounts::split_name(&name);
     let new = NewInvitation {
         organization: Arc::clone(organization),
         offer: Offer::Member(roles),
         email,
-        given_name,
-        family_name,
+        name,
         by: desk.doer(),
     };
     let mut tx = desk.write().await?;
@@ -109,5 +106,5 @@ async fn invite(desk: Desk, t: Texts, Form(typed): Form<Typed>) -> Answer {
         return invite_page(&desk, t, typed, faults).await;
     }
     tx.commit().await?;
-    Ok(to(&paths::members(organization.id), "invited"))
+    Ok(done(&paths::members(organization.id), "invited"))
 }

@@ -1,11 +1,6 @@
 //! `/admin/{org}/members`: who works in the organization.
 use askama::Template;
-use axum::{
-    Router,
-    extract::RawQuery,
-    response::{IntoResponse, Redirect, Response},
-    routing::get,
-};
+use axum::{Router, extract::RawQuery, response::IntoResponse, routing::get};
 
 use super::{
     desk::{Answer, Desk},
@@ -132,9 +127,4 @@ fn row(desk: &Desk, t: &Texts, member: &Member, now: Timestamp) -> Row {
         is_due: member.is_review_due(organization.settings.review_days, now),
         last_sign_in: last.map(|moment| words::day(moment, organization)),
     }
-}
-
-/// Goes to `path`, which says what was done.
-pub(super) fn to(path: &str, done: &str) -> Response {
-    Redirect::to(&format!("{path}?done={done}")).into_response()
 }

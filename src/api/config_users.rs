@@ -20,7 +20,6 @@ use super::{
 };
 use crate::{
     access::{ConfigRole, Permission},
-    accounts,
     clock::Timestamp,
     config_users::{self, ConfigChange, ConfigRefusal, ConfigUser, Granted, Status},
     id::AccountId,
@@ -165,13 +164,11 @@ async fn invite(
         ConfigRole::Owner => Vec::new(),
         ConfigRole::Member => config_users::granted(&tx, &wanted, &[], &caller.doer()),
     };
-    let (given_name, family_name) = accounts::split_name(&name);
     let new = NewInvitation {
         organization: Arc::clone(&organization),
         offer: Offer::ConfigUser(role, granted),
         email,
-        given_name,
-        family_name,
+        name,
         by: caller.doer(),
     };
     let place = app.config.issuer.url(&paths::invitation_link());

@@ -11,7 +11,6 @@ use utoipa::{OpenApi, ToSchema};
 
 use super::{
     caller::Caller,
-    checks::Checks,
     hcps::find,
     json::{self, OptionalInput},
     problem::{self, Kind, Problem},
@@ -100,12 +99,7 @@ async fn invite(
         None => Roles::new([Role::Provider]),
         Some(names) => Roles::parse(&names).ok(),
     };
-    let Some(roles) = roles else {
-        let mut checks = Checks::default();
-        checks.fault("roles", "unknown_role");
-        checks.finish()?;
-        return Err(Problem::of(Kind::Broken)); // the fault is told above
-    };
+    let roles = roles.ok_or_else(|| Problem::field("roles", "unknown_role"))?;
     let new = NewHcpInvitation {
         organization,
         hcp,

@@ -20,7 +20,6 @@ use super::{
 };
 use crate::{
     access::{Permission, Role, Roles, RolesError},
-    accounts,
     clock::Timestamp,
     delegations,
     id::AccountId,
@@ -184,13 +183,11 @@ async fn invite(
     }
     let mut tx = caller.write().await?;
     organizations::hold(&mut tx, organization.id).await?;
-    let (given_name, family_name) = accounts::split_name(&name);
     let new = NewInvitation {
         organization: Arc::clone(&organization),
         offer: Offer::Member(roles),
         email,
-        given_name,
-        family_name,
+        name,
         by: caller.doer(),
     };
     let place = app.config.issuer.url(&paths::invitation_link());

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     access::{ConfigRole, Role, Roles},
-    accounts::{self, Identifier},
+    accounts::Identifier,
     audit::{self, Action, Event},
     id::AccountId,
     invitations::{self, NewInvitation, Offer},
@@ -72,20 +72,14 @@ pub(super) struct OrganizationMade {
 /// Somebody to invite, read.
 struct Guest {
     email: Identifier,
-    given_name: String,
-    family_name: String,
+    name: String,
 }
 
 impl FirstPerson {
     fn read(&self, checks: &mut Checks, field: &str) -> Option<Guest> {
         let name = checks.name(&format!("{field}.name"), &self.name);
         let email = checks.email(&format!("{field}.email"), &self.email)?;
-        let (given_name, family_name) = accounts::split_name(&name);
-        Some(Guest {
-            email,
-            given_name,
-            family_name,
-        })
+        Some(Guest { email, name })
     }
 }
 
@@ -154,8 +148,7 @@ pub(super) async fn make(
             organization: Arc::clone(&organization),
             offer,
             email: guest.email,
-            given_name: guest.given_name,
-            family_name: guest.family_name,
+            name: guest.name,
             by: caller.doer(),
         };
         let place = app.config.issuer.url(&paths::invitation_link());

@@ -16,12 +16,14 @@ use crate::{
 };
 
 /// An invitation whose link works.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Open {
     /// What it says.
     pub invitation: Invitation,
     /// Who owns the address: he signs in and joins. `None`: a password makes an account.
     pub owner: Option<AccountId>,
+    /// The row, where it is an HCP's.
+    hcp: Option<hcp_queries::Row>,
 }
 
 /// The invitation behind the link. `None` when it is used, too old or void (N-18).
@@ -30,28 +32,32 @@ pub struct Open {
 /// The database is away.
 pub async fn open(tx: &mut Tx, token: &Secret) -> Result<Option<Open>, StoreError> {
     let token = token.fingerprint();
-    let found = match queries::by_token(tx, &token).await? {
-        Some(invitation) => Some(invitation),
-        None => hcp_queries::by_token(tx, &token).await?.map(of_hcp),
-    };
-    let Some(invitation) = found else {
-        return Ok(None);
+    let (invitation, hcp) = match queries::by_token(tx, &token).await? {
+        Some(invitation) => (invitation, None),
+        None => match hcp_queries::by_token(tx, &token).await? {
+            Some(row) => (of_hcp(&row), Some(row)),
+            None => return Ok(None),
+        },
     };
     let owner = match Identifier::email(&invitation.email) {
         Some(email) => accounts::owner_of(tx, &email).await?,
         None => None,
     };
-    Ok(Some(Open { invitation, owner }))
+    Ok(Some(Open {
+        invitation,
+        owner,
+        hcp,
+    }))
 }
 
-fn of_hcp(row: hcp_queries::Row) -> Invitation {
+fn of_hcp(row: &hcp_queries::Row) -> Invitation {
     Invitation {
         id: row.id,
         organization: row.organization_id,
         kind: Kind::Hcp,
         account: None,
-        email: row.email,
-        name: row.name,
+        email: row.email.clone(),
+        name: row.name.clone(),
         expires_at: row.expires_at,
     }
 }
@@ -87,13 +93,13 @@ pub async fn join(
     token: &Secret,
     account: AccountId,
 ) -> Result<Result<Joined, AcceptRefusal>, StoreError> {
-    let Some(Open { invitation, owner }) = open(tx, token).await? else {
+    let Some(found) = open(tx, token).await? else {
         return Ok(Err(AcceptRefusal::Over));
     };
-    if owner != Some(account) {
+    if found.owner != Some(account) {
         return Ok(Err(AcceptRefusal::NotOwner));
     }
-    become_part(tx, &invitation, (token, account)).await
+    become_part(tx, &found, account).await
 }
 
 /// Makes the account with a password, which passed the rules, and joins. The person has
@@ -112,19 +118,19 @@ pub async fn accept(
         return Ok(Err(AcceptRefusal::Busy));
     };
     let mut tx = store.write_from(origin).await?;
-    let Some(Open { invitation, owner }) = open(&mut tx, token).await? else {
+    let Some(found) = open(&mut tx, token).await? else {
         return Ok(Err(AcceptRefusal::Over));
     };
-    if owner.is_some() {
+    if found.owner.is_some() {
         return Ok(Err(AcceptRefusal::HasAccount));
     }
-    let account = activate(&mut tx, &invitation).await?;
+    let account = activate(&mut tx, &found.invitation).await?;
     let Some(account) = account else {
         return Ok(Err(AcceptRefusal::HasAccount)); // somebody else verified it just now
     };
     accounts::put_password(&mut tx, account, &phc).await?;
     accounts::note_sign_in(&mut tx, account).await?;
-    let joined = match become_part(&mut tx, &invitation, (token, account)).await? {
+    let joined = match become_part(&mut tx, &found, account).await? {
         Ok(joined) => joined,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -178,16 +184,17 @@ async fn activate(tx: &mut Tx, invitation: &Invitation) -> Result<Option<Account
 /// What waited becomes true, for `account`.
 async fn become_part(
     tx: &mut Tx,
-    invitation: &Invitation,
-    (token, account): (&Secret, AccountId),
+    found: &Open,
+    account: AccountId,
 ) -> Result<Result<Joined, AcceptRefusal>, StoreError> {
+    let invitation = &found.invitation;
     let (kind, organization) = (invitation.kind, invitation.organization);
-    let Some(waiting) = invitation.account else {
-        let Some(row) = hcp_queries::by_token(tx, &token.fingerprint()).await? else {
-            return Ok(Err(AcceptRefusal::Over));
-        };
-        let done = hcp::become_hcp(tx, &row, account).await?;
+    if let Some(row) = &found.hcp {
+        let done = hcp::become_hcp(tx, row, account).await?;
         return Ok(done.map(|()| Joined { account, kind }));
+    }
+    let Some(waiting) = invitation.account else {
+        return Ok(Err(AcceptRefusal::Over));
     };
     if !queries::accept(tx, invitation.id, account).await? {
         return Ok(Err(AcceptRefusal::Over));

@@ -75,7 +75,7 @@ pub async fn invite_hcp(
     let token = tx.secret("tin_");
     let days = i64::from(new.organization.settings.invitation_days);
     let expires_at = tx.now().plus_seconds(days * 24 * 60 * 60);
-    let name = name_of(&new.hcp);
+    let name = new.hcp.display_name();
     hcp_queries::void(tx, new.hcp.id).await?;
     let row = (&token.fingerprint(), expires_at);
     hcp_queries::insert(tx, new, (email.as_str(), &name), row).await?;
@@ -94,15 +94,6 @@ pub async fn invite_hcp(
         .because("hcp");
     audit::record(tx, event).await?;
     Ok(Ok(()))
-}
-
-fn name_of(hcp: &Hcp) -> String {
-    let person = [hcp.first_name.as_deref(), hcp.last_name.as_deref()];
-    let person: Vec<_> = person.into_iter().flatten().collect();
-    match &hcp.name {
-        Some(name) => name.clone(),
-        None => person.join(" "),
-    }
 }
 
 /// Where the last invitation of an HCP stands.

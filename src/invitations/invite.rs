@@ -22,10 +22,8 @@ pub struct NewInvitation {
     pub offer: Offer,
     /// Where the link goes.
     pub email: Identifier,
-    /// Given name.
-    pub given_name: String,
-    /// Family name; may be empty.
-    pub family_name: String,
+    /// Given and family name, written as one.
+    pub name: String,
     /// Who invites.
     pub by: Doer,
 }
@@ -33,8 +31,8 @@ pub struct NewInvitation {
 impl NewInvitation {
     /// The whole name.
     pub(super) fn name(&self) -> String {
-        let name = format!("{} {}", self.given_name, self.family_name);
-        name.trim().to_owned()
+        let (given, family) = accounts::split_name(&self.name);
+        format!("{given} {family}").trim().to_owned()
     }
 }
 
@@ -82,11 +80,12 @@ async fn account_for(tx: &mut Tx, new: &NewInvitation) -> Result<AccountId, Stor
             return Ok(before);
         }
     }
+    let (given_name, family_name) = accounts::split_name(&new.name);
     let fresh = NewAccount {
         id: None,
         standing: Standing::Primary,
-        given_name: new.given_name.clone(),
-        family_name: new.family_name.clone(),
+        given_name,
+        family_name,
         birth_date: None,
     };
     let id = accounts::insert_account(tx, fresh).await?;
@@ -190,8 +189,7 @@ pub async fn resend(
         organization: Arc::clone(organization),
         offer,
         email,
-        given_name: waiting.name,
-        family_name: String::new(),
+        name: waiting.name,
         by: by.clone(),
     };
     send(tx, mailer, (&again, account), place).await?;

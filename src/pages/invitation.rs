@@ -87,7 +87,10 @@ async fn stage(
         return Ok(Stage::Over);
     };
     let mut tx = app.store.read().await?;
-    let Some(Open { invitation, owner }) = invitations::open(&mut tx, &token).await? else {
+    let Some(Open {
+        invitation, owner, ..
+    }) = invitations::open(&mut tx, &token).await?
+    else {
         return Ok(Stage::Over);
     };
     let organization = app

@@ -15,13 +15,12 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use serde::Deserialize;
 
 use self::{
     party::Party,
     visits::{Started, Visits},
 };
-use crate::web::{App, Browser, Failure, Fields, Form, Page, Texts};
+use crate::web::{App, Browser, Failure, Fields, Form, Nothing, Page, Texts};
 
 /// The playground's pages.
 pub fn routes(app: &App) -> Router<App> {
@@ -128,9 +127,6 @@ async fn answered(
         .await
         .map_err(|error| format!("{error:#}"))
 }
-
-#[derive(Deserialize)]
-struct Nothing {}
 
 async fn refresh(
     Extension(visits): Extension<Arc<Visits>>,

@@ -5,12 +5,16 @@ use axum::{
     http::{HeaderMap, Request, header},
     response::{IntoResponse, Response},
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{App, Browser, Fields, Problem, csrf};
 
 /// Most bytes of a form (SECURITY.md 7.2).
 pub const MOST_BYTES: usize = 64 * 1024;
+
+/// A form of which the button says everything.
+#[derive(Debug, Deserialize)]
+pub struct Nothing {}
 
 /// A form that a page of ours sent from this very browser, as a `T`.
 ///

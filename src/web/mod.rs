@@ -40,7 +40,7 @@ pub use failure::Failure;
 pub use faults::Faults;
 pub use fields::{FieldFault, Fields};
 pub use file_form::FileForm;
-pub use form::Form;
+pub use form::{Form, Nothing};
 pub use initials::{initial, initials};
 pub use next::{LocalPath, Next};
 pub use page::{FormTarget, Page};

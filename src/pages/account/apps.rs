@@ -8,17 +8,16 @@ use axum::{
     routing::{get, post},
 };
 
-use super::{
-    Nothing,
-    shell::{Place, Shell},
-};
+use super::shell::{Place, Shell};
 use crate::{
     accounts,
     clients::{self, GivenConsent},
     clock::Timestamp,
     id::{AccountId, ConsentId},
     store::Tx,
-    web::{App, Browser, Failure, Form, Page, Problem, SignedIn, Texts, paths, scope_text},
+    web::{
+        App, Browser, Failure, Form, Nothing, Page, Problem, SignedIn, Texts, paths, scope_text,
+    },
 };
 
 pub(super) fn routes() -> Router<App> {

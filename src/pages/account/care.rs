@@ -10,7 +10,6 @@ use axum::{
 };
 
 use super::{
-    Nothing,
     shell::{Place, Shell},
     words,
 };
@@ -20,7 +19,7 @@ use crate::{
     guardianship::{self, Guardianship, Status},
     id::{AccountId, GuardianshipId},
     store::Tx,
-    web::{App, Browser, Failure, Form, Page, Problem, SignedIn, Texts, paths},
+    web::{App, Browser, Failure, Form, Nothing, Page, Problem, SignedIn, Texts, paths},
 };
 
 pub(super) fn routes() -> Router<App> {

@@ -10,7 +10,7 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    Nothing, care,
+    care,
     shell::{Place, Shell},
 };
 use crate::{
@@ -19,7 +19,9 @@ use crate::{
     guardianship::{self, Guardianship, PersonalRefusal, Status},
     pages::{sign_up::SHORTEST, visit},
     secret::Secret,
-    web::{App, Browser, Failure, Faults, Form, FreshlySignedIn, Page, Problem, Texts, paths},
+    web::{
+        App, Browser, Failure, Faults, Form, FreshlySignedIn, Nothing, Page, Problem, Texts, paths,
+    },
 };
 
 pub(super) fn routes() -> Router<App> {

@@ -18,7 +18,6 @@ mod shell;
 mod words;
 
 use axum::Router;
-use serde::Deserialize;
 
 use crate::web::App;
 
@@ -39,7 +38,3 @@ pub(super) fn routes() -> Router<App> {
         .merge(closed::routes())
         .merge(activity::routes())
 }
-
-/// A form of which the button says everything.
-#[derive(Debug, Deserialize)]
-struct Nothing {}

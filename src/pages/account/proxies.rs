@@ -10,7 +10,6 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    Nothing,
     consumer::{self, Choice},
     shell::{Place, Shell},
     words,
@@ -22,7 +21,7 @@ use crate::{
     id::GuardianshipId,
     organizations::Organization,
     store::Tx,
-    web::{App, Browser, Failure, Faults, Form, Page, Problem, SignedIn, Texts, paths},
+    web::{App, Browser, Failure, Faults, Form, Nothing, Page, Problem, SignedIn, Texts, paths},
 };
 
 pub(super) fn routes() -> Router<App> {

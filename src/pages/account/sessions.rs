@@ -7,13 +7,10 @@ use axum::{
     routing::{get, post},
 };
 
-use super::{
-    Nothing,
-    shell::{Place, Shell},
-};
+use super::shell::{Place, Shell};
 use crate::{
     accounts::{self, OpenSession},
-    web::{App, Browser, Failure, Form, Page, Problem, SignedIn, Texts, paths},
+    web::{App, Browser, Failure, Form, Nothing, Page, Problem, SignedIn, Texts, paths},
 };
 
 pub(super) fn routes() -> Router<App> {
