@@ -1,5 +1,6 @@
 //! A real Chromium: the pages as people use them, with and without script.
 mod account;
+mod axe;
 
 use std::process::{Child, Command, Stdio};
 
