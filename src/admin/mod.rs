@@ -17,9 +17,12 @@ mod hcp_invite;
 mod hcp_keypair;
 mod hcp_keys;
 mod hcp_new;
+mod hcp_parent;
+mod hcp_token_new;
 mod hcp_tokens;
 mod hcp_words;
 mod hcps;
+mod hcps_query;
 mod home;
 mod import_words;
 mod member;
@@ -43,6 +46,7 @@ pub fn routes() -> Router<App> {
         .merge(hcp_new::routes())
         .merge(hcp::routes())
         .merge(hcp_invite::routes())
+        .merge(hcp_token_new::routes())
         .merge(hcp_tokens::routes())
         .merge(hcp_keys::routes())
         .merge(hcp_keypair::routes())

@@ -11,6 +11,11 @@ pub(super) fn hcps(org: OrganizationId) -> String {
     format!("/admin/{org}/hcps")
 }
 
+/// The same, with what is done to solutions and directories.
+pub(super) fn all_databases(org: OrganizationId) -> String {
+    format!("/admin/{org}/hcps?all=yes")
+}
+
 /// Users and roles.
 pub(super) fn members(org: OrganizationId) -> String {
     format!("/admin/{org}/members")

@@ -76,15 +76,20 @@ async fn apply_to(store: &Store, database: &Database, text: &str) {
 impl Server {
     /// Starts a server with the clinic.
     pub(crate) async fn spawn() -> Self {
-        Self::with_clinic(None).await
+        Self::with_clinic(None, &[]).await
+    }
+
+    /// Starts one with settings of its own besides the usual.
+    pub(crate) async fn spawn_with(settings: &[(&str, &str)]) -> Self {
+        Self::with_clinic(None, settings).await
     }
 
     /// Starts one that reaches PostgreSQL through another port.
     pub(crate) async fn spawn_through(port: u16) -> Self {
-        Self::with_clinic(Some(port)).await
+        Self::with_clinic(Some(port), &[]).await
     }
 
-    async fn with_clinic(port: Option<u16>) -> Self {
+    async fn with_clinic(port: Option<u16>, settings: &[(&str, &str)]) -> Self {
         let template = template().await;
         let database = Database::copy(template).await;
         let keys = database.path("keys");
@@ -93,13 +98,13 @@ impl Server {
             let file = file.unwrap();
             std::fs::copy(file.path(), Path::new(&keys).join(file.file_name())).unwrap();
         }
-        Self::over(database, port).await
+        Self::over(database, port, settings).await
     }
 
-    async fn over(database: Database, port: Option<u16>) -> Self {
+    async fn over(database: Database, port: Option<u16>, settings: &[(&str, &str)]) -> Self {
         let clock = Arc::new(ManualClock::at(T0));
         let running = start(Options {
-            config: config(&database, port),
+            config: config(&database, port, settings),
             schema: Schema::Migrate,
             clock: clock.clone(),
             random: Arc::new(SeededRandom::new(1)),
@@ -196,7 +201,7 @@ impl Server {
     }
 }
 
-fn config(database: &Database, port: Option<u16>) -> Config {
+fn config(database: &Database, port: Option<u16>, settings: &[(&str, &str)]) -> Config {
     let url = match port {
         None => database.url().to_owned(),
         Some(port) => {
@@ -213,7 +218,15 @@ fn config(database: &Database, port: Option<u16>) -> Config {
         ("mail.dir", database.path("outbox")),
     ];
     let sources = Sources {
-        flags: own.map(|(key, value)| (key.to_owned(), value)).to_vec(),
+        flags: own
+            .into_iter()
+            .chain(
+                settings
+                    .iter()
+                    .map(|(key, value)| (*key, (*value).to_owned())),
+            )
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect(),
         ..Sources::default()
     };
     load(&sources).unwrap().config
