@@ -70,7 +70,7 @@ struct Opened {
 /// The organization below which HCPs are looked for.
 enum Above {
     Any,
-    One(Hcp),
+    One(Box<Hcp>),
     Several,
     Unknown,
 }
@@ -148,7 +148,7 @@ async fn above(
         ParentChoice::Several(found) => (Above::Several, found),
         ParentChoice::Unknown => (Above::Unknown, Vec::new()),
         ParentChoice::One(id) => match hcps::find(tx, database, id).await? {
-            Some(hcp) => (Above::One(hcp), Vec::new()),
+            Some(hcp) => (Above::One(Box::new(hcp)), Vec::new()),
             None => (Above::Unknown, Vec::new()),
         },
     })
