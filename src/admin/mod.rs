@@ -6,6 +6,7 @@
 //! with which permissions. The deeds are the capabilities' own, the same as the JSON API's.
 mod config_user;
 mod config_users;
+mod database;
 mod databases;
 mod desk;
 mod directory;
@@ -31,6 +32,7 @@ mod members;
 mod paths;
 mod role_boxes;
 mod roles;
+mod solution;
 mod words;
 
 use axum::Router;
@@ -42,6 +44,8 @@ pub fn routes() -> Router<App> {
     Router::new()
         .merge(home::routes())
         .merge(databases::routes())
+        .merge(solution::routes())
+        .merge(database::routes())
         .merge(hcps::routes())
         .merge(hcp_new::routes())
         .merge(hcp::routes())

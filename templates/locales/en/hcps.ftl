@@ -1,6 +1,6 @@
 # The administration.
-choose-database = Which database?
-no-database = There is no database yet. One is made with the API or by whoever runs the server.
+choose-database = Solutions and databases
+no-database = There is no database yet.
 database = Database
 tab-hcp = HCP
 hcps-lead = Healthcare professionals and organizations in { $database }.
@@ -151,3 +151,14 @@ invite-at-once-hint = In an organization they join as Provider. For other roles,
 refused-no-owner = Nobody becomes an owner this way.
 created-and-invited = Added. The invitation is on its way.
 created-not-invited = Added, but the invitation could not be sent. Try again from this page.
+new-solution = New solution
+solution-hint = A solution is a product or a project; its databases hold the HCPs.
+new-database = New database
+database-hint = Such as production or training.
+add = Add
+rename = Rename
+archive = Archive
+archive-solution-lead = Its databases are archived with it: nothing in them is found, and tokens of their HCPs stop working. Nothing is deleted.
+archive-database-lead = Its HCPs are not found any more, and their tokens stop working. Nothing is deleted.
+archived = Archived.
+fault-name-taken = Something here is called so already.
