@@ -10,6 +10,7 @@ mod change_password;
 mod common;
 mod create;
 mod credential_queries;
+mod device;
 mod identifier;
 mod letters;
 pub mod new_identifier;
@@ -37,6 +38,7 @@ pub use create::create_consumer;
 pub use credential_queries::{
     is_own_choice, mark_chosen_by, password_of, personal_of, put_password, remove_password,
 };
+pub use device::Device;
 pub use identifier::{Identifier, IdentifierKind};
 pub use letters::tell;
 use new_identifier::NewIdentifier;

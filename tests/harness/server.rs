@@ -211,6 +211,11 @@ impl Server {
         }
     }
 
+    /// How many passwords it has hashed or checked.
+    pub(crate) fn hashed(&self) -> u64 {
+        self.running.app().passwords.hashed()
+    }
+
     /// The database as this node sees it.
     pub(crate) fn store(&self) -> &Store {
         &self.running.app().store
