@@ -23,8 +23,7 @@ use crate::{
     },
     guardianship::{self, Arrival},
     secret::Secret,
-    web::{App, Browser, Failure, Faults, Form, Next, Page, Problem, Texts, device, paths,
-    },
+    web::{App, Browser, Failure, Faults, Form, Next, Page, Problem, Texts, device, paths},
 };
 
 pub(super) fn routes() -> Router<App> {
