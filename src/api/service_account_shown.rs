@@ -80,6 +80,9 @@ pub(super) struct Key {
     last_used_at: Option<Timestamp>,
     /// `active` or `expired`.
     status: &'static str,
+    /// The key that took its place; it ends at `expires_at`.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    replaced_by: Option<ApiKeyId>,
     /// Whether it is old enough to be replaced: 90 days.
     rotation_due: bool,
     /// The key itself, only in the answer that made it.
@@ -99,6 +102,7 @@ impl Key {
                 true => "active",
                 false => "expired",
             },
+            replaced_by: key.replaced_by,
             rotation_due: key.is_rotation_due(now),
             api_key: None,
         }

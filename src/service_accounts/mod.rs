@@ -8,6 +8,7 @@ mod api_key;
 mod operator;
 mod queries;
 mod register;
+mod rotate;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ pub use queries::{
     revoke_key,
 };
 pub use register::{NameTaken, change, may_hand_out, not_registrable, register, remove};
+pub use rotate::{LONGEST_OVERLAP, RotateRefusal, Rotated, Rotation, USUAL_OVERLAP, rotate_key};
 
 /// How old a key may grow before it is flagged, in seconds: 90 days (DOMAIN.md 8).
 const ROTATION: i64 = 90 * 24 * 60 * 60;
@@ -110,6 +112,8 @@ pub struct ApiKey {
     pub revoked_at: Option<Timestamp>,
     /// When it was last used; noted at most once a minute.
     pub last_used_at: Option<Timestamp>,
+    /// The key that took its place.
+    pub replaced_by: Option<ApiKeyId>,
 }
 
 impl ApiKey {
@@ -118,9 +122,11 @@ impl ApiKey {
         self.revoked_at.is_none() && now < self.expires_at
     }
 
-    /// Whether it lives and is old enough to be replaced.
+    /// Whether it lives, is old enough to be replaced, and was not.
     pub fn is_rotation_due(&self, now: Timestamp) -> bool {
-        self.is_live(now) && self.created_at.plus_seconds(ROTATION) <= now
+        self.replaced_by.is_none()
+            && self.is_live(now)
+            && self.created_at.plus_seconds(ROTATION) <= now
     }
 }
 

@@ -2,6 +2,7 @@
 mod keys;
 mod operator;
 mod registered;
+mod rotation;
 
 use serde_json::{Value, json};
 
