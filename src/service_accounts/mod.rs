@@ -1,6 +1,6 @@
 //! Machines: who they are, what they may ask for, and the keys that prove it.
 //!
-//! Owns `service_accounts` and `api_keys`. The id of a service account is its
+//! Owns `service_accounts`, `api_keys` and `service_account_days`. The id of a service account is its
 //! `client_id` and its `sub` (DOMAIN.md 8). Keys are random and long, so they are kept
 //! as a fast hash and checked without a query: an account and its live keys stay in
 //! memory until a commit touches them.
@@ -9,8 +9,10 @@ mod operator;
 mod queries;
 mod register;
 mod rotate;
+mod usage;
+mod usage_queries;
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +34,8 @@ pub use queries::{
 };
 pub use register::{NameTaken, change, may_hand_out, not_registrable, register, remove};
 pub use rotate::{LONGEST_OVERLAP, RotateRefusal, Rotated, Rotation, USUAL_OVERLAP, rotate_key};
+pub use usage::{DayOfUse, Usage, day_of};
+pub use usage_queries::{days_of_use, sweep};
 
 /// How old a key may grow before it is flagged, in seconds: 90 days (DOMAIN.md 8).
 const ROTATION: i64 = 90 * 24 * 60 * 60;
@@ -76,6 +80,30 @@ pub struct Registration {
     /// Where its public keys are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<String>,
+    /// How much it may ask for.
+    #[serde(flatten)]
+    pub limits: Limits,
+}
+
+/// How much a machine may ask for. `None`: as much as it likes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Limits {
+    /// Requests to the token endpoint in a minute, at each node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests_per_minute: Option<u32>,
+    /// Tokens on a day, in UTC, at all nodes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens_per_day: Option<u32>,
+}
+
+impl Limits {
+    /// What a limit can be.
+    pub const BOUNDS: RangeInclusive<u32> = 1..=100_000_000;
+
+    /// Whether there is none.
+    pub const fn is_none(self) -> bool {
+        self.requests_per_minute.is_none() && self.tokens_per_day.is_none()
+    }
 }
 
 /// A machine.

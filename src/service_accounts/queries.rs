@@ -1,5 +1,5 @@
 //! The tables `service_accounts` and `api_keys`.
-use super::{ApiKey, ServiceAccount};
+use super::{ApiKey, ServiceAccount, usage_queries};
 use crate::{
     clock::Timestamp,
     id::{ApiKeyId, OrganizationId, ServiceAccountId},
@@ -137,6 +137,7 @@ pub async fn page(
 /// Removes a service account and its keys.
 pub(super) async fn delete(tx: &mut Tx, id: ServiceAccountId) -> Result<(), StoreError> {
     tx.touch(Topic::Configuration);
+    usage_queries::delete_of(tx, id).await?;
     tx.query("DELETE FROM api_keys WHERE service_account_id = $1")
         .bind(id)
         .run()

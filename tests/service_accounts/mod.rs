@@ -1,5 +1,6 @@
 //! Machines and their keys by the JSON API, and what the platform's operator does.
 mod keys;
+mod limits;
 mod operator;
 mod registered;
 mod rotation;
