@@ -17,7 +17,7 @@ use crate::{
     organizations::Organization,
     providers::Manager,
     store::{StoreError, Tx},
-    web::{App, Browser, Failure, Problem, SignedIn},
+    web::{App, Browser, Failure, FreshlySignedIn, Problem, SignedIn},
 };
 
 /// Somebody at work in the console of one organization.
@@ -61,6 +61,19 @@ impl FromRequestParts<App> for Desk {
             seat: seat.clone(),
             seats,
         })
+    }
+}
+
+/// Somebody at work who proved who he is within the last ten minutes; anybody else is sent to
+/// sign in again first (SECURITY.md 6.5).
+pub(super) struct FreshDesk(pub(super) Desk);
+
+impl FromRequestParts<App> for FreshDesk {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        FreshlySignedIn::from_request_parts(parts, app).await?;
+        Desk::from_request_parts(parts, app).await.map(Self)
     }
 }
 

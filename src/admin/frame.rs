@@ -1,7 +1,7 @@
 //! What all pages of the console share: the bar, the tabs, and what was done just now.
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::{desk::Desk, paths};
+use super::{desk::Desk, paths, service_accounts};
 use crate::{
     access::Permission as P,
     capacity::Seat,
@@ -14,6 +14,7 @@ use crate::{
 pub(super) enum Tab {
     Hcps,
     Members,
+    ServiceAccounts,
     ConfigUsers,
 }
 
@@ -24,6 +25,12 @@ type Row = (Tab, P, &'static str, fn(OrganizationId) -> String);
 const TABS: &[Row] = &[
     (Tab::Hcps, P::HcpRead, "tab-hcp", paths::hcps),
     (Tab::Members, P::UsersRead, "tab-members", paths::members),
+    (
+        Tab::ServiceAccounts,
+        P::ServiceAccountsRead,
+        "tab-service-accounts",
+        service_accounts::list_of,
+    ),
     (
         Tab::ConfigUsers,
         P::ConfigUsersWrite,

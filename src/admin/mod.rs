@@ -28,6 +28,7 @@ mod members;
 mod paths;
 mod role_boxes;
 mod roles;
+mod service_accounts;
 mod words;
 
 use axum::Router;
@@ -52,6 +53,7 @@ pub fn routes() -> Router<App> {
         .merge(roles::routes())
         .merge(config_users::routes())
         .merge(config_user::routes())
+        .merge(service_accounts::routes())
         .merge(hcp_import::routes())
         .merge(hcp_import_rows::routes())
 }

@@ -1,6 +1,7 @@
 //! The admin console, as a browser sees it.
 mod hcps;
 mod imports;
+mod service_accounts;
 
 use crate::harness::{Browser, Page, Server};
 

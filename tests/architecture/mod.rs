@@ -88,7 +88,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("playground", "clock config random secret web"),
     (
         "admin",
-        "access accounts audit capacity clock config_users hcps id imports invitations organizations providers secret spreadsheet store web",
+        "access accounts audit capacity clock config_users delegations hcps id imports invitations organizations providers secret service_accounts spreadsheet store web",
     ),
     (
         "api",

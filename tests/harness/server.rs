@@ -177,6 +177,12 @@ impl Server {
         }
     }
 
+    /// Writes down what machines got so far.
+    pub(crate) async fn count_use(&self) {
+        let app = self.running.app();
+        app.usage.flush(&app.store).await.unwrap();
+    }
+
     /// A look into the database: only to arrange, or to see what is stored.
     pub(crate) async fn write(&self) -> Tx {
         self.running.app().store.write().await.unwrap()
