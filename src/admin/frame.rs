@@ -1,7 +1,7 @@
 //! What all pages of the console share: the bar, the tabs, and what was done just now.
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::{desk::Desk, paths, service_accounts};
+use super::{delegations, desk::Desk, paths, service_accounts};
 use crate::{
     access::Permission as P,
     capacity::Seat,
@@ -15,7 +15,10 @@ pub(super) enum Tab {
     Hcps,
     Members,
     ServiceAccounts,
+    Delegations,
     ConfigUsers,
+    /// Before all tabs.
+    Home,
 }
 
 /// A tab with whom it is for, its words and its address.
@@ -30,6 +33,12 @@ const TABS: &[Row] = &[
         P::ServiceAccountsRead,
         "tab-service-accounts",
         service_accounts::list_of,
+    ),
+    (
+        Tab::Delegations,
+        P::DelegationsWrite,
+        "tab-delegations",
+        delegations::place,
     ),
     (
         Tab::ConfigUsers,

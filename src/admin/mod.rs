@@ -4,9 +4,11 @@
 //!
 //! Everything below `/admin/{org}` begins with a [`Desk`]: who is there, in which organization,
 //! with which permissions. The deeds are the capabilities' own, the same as the JSON API's.
+mod attention;
 mod config_user;
 mod config_users;
 mod databases;
+mod delegations;
 mod desk;
 mod directory;
 mod frame;
@@ -54,6 +56,7 @@ pub fn routes() -> Router<App> {
         .merge(config_users::routes())
         .merge(config_user::routes())
         .merge(service_accounts::routes())
+        .merge(delegations::routes())
         .merge(hcp_import::routes())
         .merge(hcp_import_rows::routes())
 }

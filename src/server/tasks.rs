@@ -13,7 +13,7 @@ use crate::{
     keys::KeyError,
     oauth, service_accounts,
     store::StoreError,
-    web::App,
+    web::{App, paths},
 };
 
 /// How often other nodes' changes of keys are looked for.
@@ -97,10 +97,22 @@ async fn keep_house(app: App) {
         if let Err(error) = sweep(&app).await {
             tracing::warn!(%error, "expired rows stay for another minute");
         }
+        if let Err(error) = remind(&app).await {
+            tracing::warn!(%error, "letters about keys that end are posted a minute later");
+        }
         if let Err(error) = maintain_keys(&app).await {
             tracing::error!(%error, "the signing keys are not looked after");
         }
     }
+}
+
+/// Tells config Owners of keys that end soon.
+async fn remind(app: &App) -> Result<(), StoreError> {
+    let issuer = &app.config.issuer;
+    let mut tx = app.store.write().await?;
+    let page = |org, account| issuer.url(&paths::admin_service_account(org, account));
+    service_accounts::remind(&mut tx, &app.mailer, page).await?;
+    tx.commit().await
 }
 
 /// Removes what has expired: each owner's `sweep` in turn.

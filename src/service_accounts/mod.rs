@@ -5,6 +5,8 @@
 //! as a fast hash and checked without a query: an account and its live keys stay in
 //! memory until a commit touches them.
 mod api_key;
+mod notice;
+mod notice_queries;
 mod operator;
 mod queries;
 mod register;
@@ -27,6 +29,8 @@ use crate::{
 pub use api_key::{
     KEY_PREFIX, KeyRefusal, NewKey, create_key, end_key, generate_key, is_well_formed,
 };
+pub use notice::remind;
+pub use notice_queries::{DueKey, due_keys};
 pub use operator::{OperatorCreated, create_operator};
 pub use queries::{
     DeclaredKey, KeyOwner, find, find_by_name, ids_of, note_use, owner_of, page, put, put_key,

@@ -264,7 +264,8 @@ pub async fn put_key(
             "INSERT INTO api_keys (id, service_account_id, name, secret, expires_at, created_at)
              VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, secret = excluded.secret,
-               expires_at = excluded.expires_at, revoked_at = NULL, replaced_by = NULL
+               expires_at = excluded.expires_at, revoked_at = NULL, replaced_by = NULL,
+               noticed_days = NULL
              WHERE api_keys.service_account_id = excluded.service_account_id",
         )
         .bind(key.id)

@@ -61,7 +61,7 @@ async fn sign_in(
 }
 
 /// The `sub` of whoever signs in with the address.
-async fn account(server: &Server, address: &str) -> String {
+pub(crate) async fn account(server: &Server, address: &str) -> String {
     let mut tx = server.write().await;
     let row: (String,) = tx
         .query("SELECT account_id FROM login_identifiers WHERE value_norm = $1")

@@ -183,6 +183,16 @@ impl Server {
         app.usage.flush(&app.store).await.unwrap();
     }
 
+    /// Posts the letters about keys that end, as a node does now and again.
+    pub(crate) async fn remind(&self) {
+        let app = self.running.app();
+        let mut tx = app.store.write().await.unwrap();
+        let page = |org, account| format!("{}/admin/{org}/service-accounts/{account}", self.url);
+        let reminded = tutela::service_accounts::remind(&mut tx, &app.mailer, page).await;
+        reminded.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// A look into the database: only to arrange, or to see what is stored.
     pub(crate) async fn write(&self) -> Tx {
         self.running.app().store.write().await.unwrap()

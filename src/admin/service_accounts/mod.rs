@@ -19,7 +19,7 @@ use crate::{
     id::{ApiKeyId, OrganizationId, ServiceAccountId},
     service_accounts::{self, ApiKey, ServiceAccount, may_hand_out},
     store::Tx,
-    web::{App, Problem},
+    web::{App, Problem, paths},
 };
 
 pub(super) use list::place as list_of;
@@ -45,7 +45,7 @@ const DEEDS: &[(&str, &str)] = &[
 
 /// Where the page of a machine is.
 fn place(org: OrganizationId, account: ServiceAccountId) -> String {
-    format!("{}/{account}", list::place(org))
+    paths::admin_service_account(org, account)
 }
 
 /// Where the pages of its keys are.
