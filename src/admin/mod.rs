@@ -7,6 +7,7 @@
 mod attention;
 mod config_user;
 mod config_users;
+mod database;
 mod databases;
 mod delegations;
 mod desk;
@@ -19,9 +20,12 @@ mod hcp_invite;
 mod hcp_keypair;
 mod hcp_keys;
 mod hcp_new;
+mod hcp_parent;
+mod hcp_token_new;
 mod hcp_tokens;
 mod hcp_words;
 mod hcps;
+mod hcps_query;
 mod home;
 mod import_words;
 mod member;
@@ -31,6 +35,7 @@ mod paths;
 mod role_boxes;
 mod roles;
 mod service_accounts;
+mod solution;
 mod words;
 
 use axum::Router;
@@ -42,10 +47,13 @@ pub fn routes() -> Router<App> {
     Router::new()
         .merge(home::routes())
         .merge(databases::routes())
+        .merge(solution::routes())
+        .merge(database::routes())
         .merge(hcps::routes())
         .merge(hcp_new::routes())
         .merge(hcp::routes())
         .merge(hcp_invite::routes())
+        .merge(hcp_token_new::routes())
         .merge(hcp_tokens::routes())
         .merge(hcp_keys::routes())
         .merge(hcp_keypair::routes())

@@ -60,7 +60,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "imports",
-        "accounts audit clock hcps id organizations spreadsheet store",
+        "access accounts audit clock hcps id invitations mail organizations spreadsheet store",
     ),
     (
         "capacity",
@@ -104,7 +104,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "commands",
-        "access accounts api audit clock config grants hcps id imports keys mail organizations random resources secret server service_accounts spreadsheet store",
+        "access accounts api audit clock config grants hcps id imports keys mail organizations random resources secret server service_accounts spreadsheet store web",
     ),
 ];
 
