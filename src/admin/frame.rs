@@ -14,6 +14,7 @@ use crate::{
 pub(super) enum Tab {
     Hcps,
     Members,
+    Consumers,
     ConfigUsers,
 }
 
@@ -24,6 +25,12 @@ type Row = (Tab, P, &'static str, fn(OrganizationId) -> String);
 const TABS: &[Row] = &[
     (Tab::Hcps, P::HcpRead, "tab-hcp", paths::hcps),
     (Tab::Members, P::UsersRead, "tab-members", paths::members),
+    (
+        Tab::Consumers,
+        P::ConsumersRead,
+        "tab-consumers",
+        paths::consumers,
+    ),
     (
         Tab::ConfigUsers,
         P::ConfigUsersWrite,

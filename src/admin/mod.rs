@@ -6,10 +6,17 @@
 //! with which permissions. The deeds are the capabilities' own, the same as the JSON API's.
 mod config_user;
 mod config_users;
+mod consumer;
+mod consumer_deeds;
+mod consumer_new;
+mod consumers;
 mod databases;
+mod dependent_new;
 mod desk;
 mod directory;
 mod frame;
+mod guardian_new;
+mod guardianship;
 mod hcp;
 mod hcp_import;
 mod hcp_import_rows;
@@ -26,8 +33,10 @@ mod member;
 mod member_invite;
 mod members;
 mod paths;
+mod relation_row;
 mod role_boxes;
 mod roles;
+mod what_if;
 mod words;
 
 use axum::Router;
@@ -50,6 +59,14 @@ pub fn routes() -> Router<App> {
         .merge(member_invite::routes())
         .merge(member::routes())
         .merge(roles::routes())
+        .merge(consumers::routes())
+        .merge(consumer_new::routes())
+        .merge(consumer::routes())
+        .merge(consumer_deeds::routes())
+        .merge(dependent_new::routes())
+        .merge(guardian_new::routes())
+        .merge(guardianship::routes())
+        .merge(what_if::routes())
         .merge(config_users::routes())
         .merge(config_user::routes())
         .merge(hcp_import::routes())

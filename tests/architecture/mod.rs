@@ -74,7 +74,7 @@ const IMPORTS: &[(&str, &str)] = &[
     // faces
     (
         "web",
-        "access accounts audit capacity clients clock config grants id keys mail organizations outgoing random secret service_accounts spreadsheet store tokens",
+        "access accounts audit capacity clients clock config grants guardianship id keys mail organizations outgoing random secret service_accounts spreadsheet store tokens",
     ),
     (
         "oauth",
@@ -88,7 +88,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("playground", "clock config random secret web"),
     (
         "admin",
-        "access accounts audit capacity clock config_users hcps id imports invitations organizations providers secret spreadsheet store web",
+        "access accounts audit capacity clock config_users guardianship hcps id imports invitations organizations providers secret spreadsheet store web",
     ),
     (
         "api",

@@ -15,7 +15,6 @@ mod proxies;
 mod security;
 mod sessions;
 mod shell;
-mod words;
 
 use axum::Router;
 
