@@ -10,6 +10,7 @@ mod consumer;
 mod consumer_deeds;
 mod consumer_new;
 mod consumers;
+mod database;
 mod databases;
 mod dependent_new;
 mod desk;
@@ -24,9 +25,12 @@ mod hcp_invite;
 mod hcp_keypair;
 mod hcp_keys;
 mod hcp_new;
+mod hcp_parent;
+mod hcp_token_new;
 mod hcp_tokens;
 mod hcp_words;
 mod hcps;
+mod hcps_query;
 mod home;
 mod import_words;
 mod member;
@@ -36,6 +40,7 @@ mod paths;
 mod relation_row;
 mod role_boxes;
 mod roles;
+mod solution;
 mod what_if;
 mod words;
 
@@ -48,10 +53,13 @@ pub fn routes() -> Router<App> {
     Router::new()
         .merge(home::routes())
         .merge(databases::routes())
+        .merge(solution::routes())
+        .merge(database::routes())
         .merge(hcps::routes())
         .merge(hcp_new::routes())
         .merge(hcp::routes())
         .merge(hcp_invite::routes())
+        .merge(hcp_token_new::routes())
         .merge(hcp_tokens::routes())
         .merge(hcp_keys::routes())
         .merge(hcp_keypair::routes())

@@ -1,5 +1,6 @@
 //! The admin console, as a browser sees it.
 mod consumers;
+mod databases;
 mod hcps;
 mod imports;
 
