@@ -14,6 +14,7 @@ use crate::{
 pub(super) enum Tab {
     Hcps,
     Members,
+    Consumers,
     ServiceAccounts,
     Delegations,
     ConfigUsers,
@@ -28,6 +29,12 @@ type Row = (Tab, P, &'static str, fn(OrganizationId) -> String);
 const TABS: &[Row] = &[
     (Tab::Hcps, P::HcpRead, "tab-hcp", paths::hcps),
     (Tab::Members, P::UsersRead, "tab-members", paths::members),
+    (
+        Tab::Consumers,
+        P::ConsumersRead,
+        "tab-consumers",
+        paths::consumers,
+    ),
     (
         Tab::ServiceAccounts,
         P::ServiceAccountsRead,

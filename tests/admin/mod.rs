@@ -1,6 +1,7 @@
 //! The admin console, as a browser sees it.
-mod delegations;
+mod consumers;
 mod databases;
+mod delegations;
 mod hcps;
 mod imports;
 mod service_accounts;

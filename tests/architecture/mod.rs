@@ -77,7 +77,7 @@ const IMPORTS: &[(&str, &str)] = &[
     // faces
     (
         "web",
-        "access accounts audit capacity clients clock config grants id keys mail organizations outgoing random secret service_accounts spreadsheet store tokens",
+        "access accounts audit capacity clients clock config grants guardianship id keys mail organizations outgoing random secret service_accounts spreadsheet store tokens",
     ),
     (
         "oauth",
@@ -91,7 +91,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("playground", "clock config random secret web"),
     (
         "admin",
-        "access accounts audit capacity clock config_users delegations hcps id imports invitations organizations providers secret service_accounts spreadsheet store web",
+        "access accounts audit capacity clock config_users delegations guardianship hcps id imports invitations organizations providers secret service_accounts spreadsheet store web",
     ),
     (
         "api",

@@ -12,7 +12,6 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    consumer::Choice,
     exchanges::{self, Acted},
     shell::{Place, Shell},
 };
@@ -26,8 +25,8 @@ use crate::{
     service_accounts::{self, Mode},
     store::{StoreError, Tx},
     web::{
-        App, Browser, Failure, Faults, Form, FreshlySignedIn, Nothing, Page, Problem, SignedIn,
-        Texts, paths,
+        App, Browser, Failure, Faults, Form, FreshlySignedIn, ListChoice, Nothing, Page, Problem,
+        SignedIn, Texts, paths,
     },
 };
 
@@ -46,7 +45,7 @@ struct DelegationsPage {
     t: Texts,
     shell: Shell,
     given: Vec<Given>,
-    machines: Vec<Choice>,
+    machines: Vec<ListChoice>,
     acted: Vec<Acted>,
     typed: Typed,
     faults: Faults,
@@ -126,7 +125,7 @@ async fn page(
             .filter(|one| one.is_active && one.may(Mode::Provider))
         {
             let value = machine.id.to_string();
-            machines.push(Choice {
+            machines.push(ListChoice {
                 is_chosen: value == typed.service_account,
                 words: match organizations.len() {
                     1 => machine.name,

@@ -17,7 +17,6 @@ mod proxies;
 mod security;
 mod sessions;
 mod shell;
-mod words;
 
 use axum::Router;
 
