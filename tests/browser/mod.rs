@@ -2,6 +2,7 @@
 mod account;
 mod axe;
 mod directory;
+mod form_post;
 
 use std::process::{Child, Command, Stdio};
 
