@@ -10,6 +10,7 @@ mod browser;
 mod commands;
 mod exchange;
 mod faults;
+mod fuzz;
 mod harness;
 mod hcps;
 mod imports;

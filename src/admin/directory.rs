@@ -5,22 +5,25 @@ use anyhow::Context;
 
 use super::{
     desk::seats,
-    frame::{Frame, Tab},
+    frame::{Entry, Frame, Tab},
 };
 use crate::{
     access::Permission,
     accounts::{self, session::SignIn},
     audit::Doer,
     capacity::Seat,
+    clock::Timestamp,
     hcps::{self, Hcp},
     organizations::{self, Directory, Organization},
-    store::Tx,
+    store::{StoreError, Tx},
     web::{App, Browser, Failure, Fields, Problem, Texts, paths},
 };
 
 /// What the pages of a directory say was done.
 const DEEDS: &[(&str, &str)] = &[
     ("created", "hcp-created"),
+    ("created-invited", "created-and-invited"),
+    ("created-alone", "created-not-invited"),
     ("invited", "done-invited"),
     ("changed", "hcp-changed"),
     ("deleted", "hcp-deleted"),
@@ -35,6 +38,10 @@ pub(super) struct DirectoryDesk {
     pub(super) organization: Arc<Organization>,
     pub(super) directory: Directory,
     seat: Seat,
+    /// The organization's solutions; this directory is in one.
+    pub(super) solutions: Vec<Entry>,
+    /// The directories of the same solution.
+    pub(super) databases: Vec<Entry>,
     /// Who does what is done here.
     pub(super) doer: Doer,
 }
@@ -59,6 +66,7 @@ impl DirectoryDesk {
             return Ok(Err(Problem::NotFound));
         };
         let account = accounts::account(&mut tx, sign_in.account).await?;
+        let (solutions, databases) = switches(&mut tx, &directory).await?;
         drop(tx);
         let seats = seats(app, sign_in.account).await?;
         let mut here = seats.iter();
@@ -79,6 +87,8 @@ impl DirectoryDesk {
             organization: Arc::clone(&seat.organization),
             directory,
             seat,
+            solutions,
+            databases,
             doer: Doer::Person(sign_in.account),
         }))
     }
@@ -98,9 +108,31 @@ impl DirectoryDesk {
         self.seat.permissions.contains(Permission::HcpImport)
     }
 
+    /// The name of the solution.
+    pub(super) fn solution(&self) -> &str {
+        let here = self.solutions.iter().find(|entry| entry.is_here);
+        here.map_or("", |entry| entry.text.as_str())
+    }
+
+    /// Where all solutions and directories are.
+    pub(super) fn all(&self) -> String {
+        super::paths::all_databases(self.organization.id)
+    }
+
     /// Where a file of HCPs is read.
     pub(super) fn import(&self) -> String {
         super::paths::hcp_import(self.organization.id)
+    }
+
+    /// Whether there is anything that he may do to an HCP.
+    pub(super) fn may_change(&self) -> bool {
+        self.may_write() || self.may_keys() || self.may_delete()
+    }
+
+    /// A moment as the clocks of the organization show it.
+    pub(super) fn moment(&self, t: &Texts, at: Timestamp) -> String {
+        let zone = &self.organization.settings.time_zone;
+        t.moment_there(zone.local(at), zone.name())
     }
 
     pub(super) fn may_delete(&self) -> bool {
@@ -135,4 +167,33 @@ impl DirectoryDesk {
         };
         Ok(hcps::find(tx, self.directory.database.id, id).await?)
     }
+}
+
+/// Where the header leads: to each solution that has a directory, and to the directories of
+/// this one.
+async fn switches(
+    tx: &mut Tx,
+    directory: &Directory,
+) -> Result<(Vec<Entry>, Vec<Entry>), StoreError> {
+    let org = directory.organization_id;
+    let all = organizations::databases_of(tx, org).await?;
+    let here = &directory.database;
+    let mut solutions = Vec::new();
+    for solution in organizations::solutions(tx, org).await? {
+        let first = all.iter().find(|one| one.solution_id == solution.id);
+        solutions.extend(first.map(|first| Entry {
+            text: solution.name,
+            url: paths::admin_hcps(first.id),
+            is_here: solution.id == here.solution_id,
+        }));
+    }
+    let same = all
+        .into_iter()
+        .filter(|one| one.solution_id == here.solution_id);
+    let databases = same.map(|one| Entry {
+        is_here: one.id == here.id,
+        url: paths::admin_hcps(one.id),
+        text: one.name,
+    });
+    Ok((solutions, databases.collect()))
 }

@@ -14,6 +14,7 @@ use super::{
     directory::DirectoryDesk,
     frame::{Frame, done},
     hcp_new::Typed,
+    hcp_parent::{self, Parents},
     hcp_words,
 };
 use crate::{
@@ -21,7 +22,8 @@ use crate::{
     accounts::session::SignIn,
     clock::Timestamp,
     hcps::{self, Change, Details, Hcp, HcpKey, HcpToken, HcpType, Refusal, Status},
-    invitations::{self, HcpInvitationStatus, HcpInvited},
+    invitations::{self, HcpInvited},
+    store::{StoreError, Tx},
     web::{App, Browser, Failure, Faults, Fields, Form, Page, Problem, SignedIn, Texts},
 };
 
@@ -43,25 +45,24 @@ struct HcpPage {
     tokens: Vec<HcpToken>,
     keys: Vec<HcpKey>,
     invited: Option<HcpInvited>,
+    parents: Parents,
     typed: Typed,
     faults: Faults,
     now: Timestamp,
 }
 
-impl HcpPage {
-    /// The key of the words for where the last invitation stands.
-    fn invitation(&self) -> &'static str {
-        match self.invited.map(|invited| invited.status) {
-            None => "not-invited",
-            Some(HcpInvitationStatus::Sent) => "invitation-sent",
-            Some(HcpInvitationStatus::Accepted) => "invitation-accepted",
-            Some(HcpInvitationStatus::Expired) => "invitation-expired",
-            Some(HcpInvitationStatus::Void) => "invitation-void",
-        }
-    }
+/// What a form that was sent leaves on the page, when it did not fit.
+#[derive(Default)]
+pub(super) struct Left {
+    typed: Option<Typed>,
+    pub(super) faults: Faults,
+    /// Organizations to choose from.
+    choices: Vec<Hcp>,
+}
 
-    fn may_be_invited(&self) -> bool {
-        self.hcp.account_id.is_none() && self.hcp.email.is_some()
+impl HcpPage {
+    fn invitation(&self) -> (&'static str, &'static str) {
+        hcp_words::invitation(self.invited.map(|invited| invited.status))
     }
 
     fn is_person(&self) -> bool {
@@ -70,6 +71,15 @@ impl HcpPage {
 
     fn is_over(&self, token: &HcpToken) -> bool {
         token.expires_at <= self.now
+    }
+}
+
+impl From<Faults> for Left {
+    fn from(faults: Faults) -> Self {
+        Self {
+            faults,
+            ..Self::default()
+        }
     }
 }
 
@@ -84,7 +94,7 @@ impl From<&Hcp> for Typed {
             phone: details.phone.unwrap_or_default(),
             parent_id: details.parent_id.unwrap_or_default(),
             version: hcp.version.to_string(),
-            kind: String::new(),
+            ..Self::default()
         }
     }
 }
@@ -98,13 +108,12 @@ pub(super) async fn page(
     t: Texts,
     desk: DirectoryDesk,
     hcp: Hcp,
-    (typed, faults): (Option<Typed>, Faults),
+    left: Left,
 ) -> Result<Response, Failure> {
     let mut tx = app.store.read().await?;
-    let parent = match hcp.parent_id {
-        Some(parent) => hcps::find(&mut tx, hcp.database_id, parent).await?,
-        None => None,
-    };
+    let parent = parent_of(&mut tx, &hcp).await?;
+    let typed = left.typed.unwrap_or_else(|| typed(&hcp, parent.as_ref()));
+    let faults = left.faults;
     let tokens = match desk.may_tokens() {
         true => hcps::tokens(&mut tx, hcp.id).await?,
         false => Vec::new(),
@@ -121,12 +130,29 @@ pub(super) async fn page(
         tokens,
         keys: hcps::keys(&mut tx, hcp.id).await?,
         invited: invitations::hcp_invited(&mut tx, &hcp).await?,
-        typed: typed.unwrap_or_else(|| Typed::from(&hcp)),
+        parents: hcp_parent::field(&mut tx, hcp.database_id, left.choices).await?,
+        typed,
         hcp,
         faults,
         now: tx.now(),
     };
     Ok(Page::new(page).status(status).into_response())
+}
+
+/// The organization above the HCP.
+async fn parent_of(tx: &mut Tx, hcp: &Hcp) -> Result<Option<Hcp>, StoreError> {
+    match hcp.parent_id {
+        Some(parent) => hcps::find(tx, hcp.database_id, parent).await,
+        None => Ok(None),
+    }
+}
+
+/// The HCP as its form shows it.
+fn typed(hcp: &Hcp, parent: Option<&Hcp>) -> Typed {
+    Typed {
+        parent_id: parent.map(Hcp::display_name).unwrap_or_default(),
+        ..Typed::from(hcp)
+    }
 }
 
 async fn show(
@@ -144,7 +170,7 @@ async fn show(
     };
     let fields = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let desk = desk.saying(&t, &fields);
-    page(&app, t, desk, hcp, (None, Faults::default())).await
+    page(&app, t, desk, hcp, Left::default()).await
 }
 
 /// The desk with the HCP that a path names.
@@ -179,12 +205,19 @@ async fn edit(
         Err(problem) => return Ok(problem.into_response()),
     };
     let mut faults = Faults::default();
-    match typed.details().check(hcp.kind) {
+    let mut tx = app.store.read().await?;
+    let parent = parent_of(&mut tx, &hcp).await?;
+    let asked = (&typed, parent.as_ref());
+    let (meant, choices) =
+        hcp_parent::resolve((&mut tx, &t), hcp.database_id, asked, &mut faults).await?;
+    drop(tx);
+    match meant.details().check(hcp.kind) {
         Err(found) => hcp_words::add(&t, &mut faults, &found),
         Ok(_) if typed.version != hcp.version.to_string() => {
             hcp_words::refuse(&t, &mut faults, Refusal::Stale);
             typed.version = hcp.version.to_string();
         }
+        Ok(_) if !faults.is_empty() => {}
         Ok(fit) => {
             let status = hcp.status;
             match change(&app, &browser, &desk, &hcp, Change { fit, status }).await? {
@@ -193,7 +226,12 @@ async fn edit(
             }
         }
     }
-    page(&app, t, desk, hcp, (Some(typed), faults)).await
+    let left = Left {
+        typed: Some(typed),
+        faults,
+        choices,
+    };
+    page(&app, t, desk, hcp, left).await
 }
 
 async fn change(
@@ -213,6 +251,9 @@ async fn change(
 #[derive(Deserialize)]
 struct Wanted {
     status: String,
+    /// `list`: where the button was.
+    #[serde(default)]
+    to: String,
 }
 
 async fn set_status(
@@ -233,11 +274,12 @@ async fn set_status(
         return Ok(Problem::BadRequest.into_response());
     };
     match change(&app, &browser, &desk, &hcp, Change { fit, status }).await? {
+        Ok(()) if wanted.to == "list" => Ok(done(&desk.list(), "changed")),
         Ok(()) => Ok(done(&desk.of(&hcp), "changed")),
         Err(refusal) => {
             let mut faults = Faults::default();
             hcp_words::refuse(&t, &mut faults, refusal);
-            page(&app, t, desk, hcp, (None, faults)).await
+            page(&app, t, desk, hcp, faults.into()).await
         }
     }
 }
@@ -263,7 +305,7 @@ async fn delete(
     let mut faults = Faults::default();
     if typed.confirm.trim() != hcp.display_name() {
         faults.add("confirm", t.get("fault-confirm"));
-        return page(&app, t, desk, hcp, (None, faults)).await;
+        return page(&app, t, desk, hcp, faults.into()).await;
     }
     let mut tx = app.store.write_from(browser.origin()).await?;
     match hcps::delete(&mut tx, &desk.directory, &hcp, &desk.doer).await? {
@@ -274,7 +316,7 @@ async fn delete(
         Err(refusal) => {
             drop(tx);
             hcp_words::refuse(&t, &mut faults, refusal);
-            page(&app, t, desk, hcp, (None, faults)).await
+            page(&app, t, desk, hcp, faults.into()).await
         }
     }
 }

@@ -2,8 +2,8 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
-    http::StatusCode,
+    extract::{DefaultBodyLimit, RawQuery},
+    http::{StatusCode, header},
     response::{IntoResponse, Redirect},
     routing::get,
 };
@@ -20,13 +20,30 @@ use crate::{
     organizations::{self, Directory},
     spreadsheet::Limits,
     store::Tx,
-    web::{App, Faults, FileForm, Page, Problem, Texts},
+    web::{App, Faults, Fields, FileForm, Page, Problem, Texts},
 };
 
 pub(super) fn routes() -> Router<App> {
     // How much may come is decided before a handler is asked.
     let page = get(choose).post(read).layer(DefaultBodyLimit::disable());
-    Router::new().route("/admin/{org}/hcp-import", page)
+    Router::new()
+        .route("/admin/{org}/hcp-import", page)
+        .route("/admin/{org}/hcp-import/hcps.csv", get(example))
+}
+
+/// A file to begin with.
+const EXAMPLE: &str = include_str!("../../docs/examples/hcps.csv");
+
+async fn example(desk: Desk) -> Answer {
+    desk.needs(Permission::HcpImport)?;
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"hcps.csv\"",
+        ),
+    ];
+    Ok((headers, EXAMPLE).into_response())
 }
 
 #[derive(Template)]
@@ -40,9 +57,11 @@ struct ImportPage {
     faults: Faults,
 }
 
-async fn choose(desk: Desk, t: Texts) -> Answer {
+async fn choose(desk: Desk, RawQuery(query): RawQuery, t: Texts) -> Answer {
     desk.needs(Permission::HcpImport)?;
-    page(&desk, t, "", Faults::default()).await
+    let fields = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
+    let chosen = fields.one("database").unwrap_or_default();
+    page(&desk, t, chosen, Faults::default()).await
 }
 
 async fn page(desk: &Desk, t: Texts, chosen: &str, faults: Faults) -> Answer {

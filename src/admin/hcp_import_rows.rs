@@ -20,7 +20,7 @@ use crate::{
     imports::{self, Column, Import, Refusal, Staged, Status},
     organizations::Directory,
     store::Tx,
-    web::{App, Fields, Form, Page, Problem, Texts},
+    web::{App, Fields, Form, Nothing, Page, Problem, Texts, paths as web_paths},
 };
 
 /// Rows that are shown at first.
@@ -52,6 +52,7 @@ struct RowsPage {
     status: Status,
     is_undoable: bool,
     place: String,
+    /// Where a mended file is read, into the same directory.
     again: String,
     titles: [&'static str; 6],
     accepted: Vec<Taken>,
@@ -122,7 +123,7 @@ async fn page(
         status: import.status,
         is_undoable: import.undoable(now).is_ok(),
         place: paths::hcp_import_rows(org, found.database.id, import.id),
-        again: paths::hcp_import(org),
+        again: format!("{}?database={}", paths::hcp_import(org), found.database.id),
         titles: Column::ALL.map(Column::title),
         accepted_count: accepted.len(),
         accepted: accepted.into_iter().take(most).map(taken).collect(),
@@ -164,17 +165,28 @@ fn refused(t: &Texts, staged: &Staged) -> Refused {
     }
 }
 
-/// A form with nothing in it but its button.
+/// How rows are taken.
 #[derive(Debug, serde::Deserialize)]
-struct Pressed {}
+struct Taking {
+    /// Whether each new HCP is invited.
+    #[serde(default)]
+    invite: String,
+}
 
-async fn commit(desk: Desk, place: Place, t: Texts, Form(_): Form<Pressed>) -> Answer {
+async fn commit(desk: Desk, place: Place, t: Texts, Form(how): Form<Taking>) -> Answer {
     let mut tx = desk.write().await?;
     let (found, mut import) = find(&desk, &mut tx, &place).await?;
     let doer = desk.doer();
     let taken = imports::commit(&mut tx, &found, &mut import, &doer, &mut |_| {}).await?;
     match taken {
-        Ok(_) => finish(&desk, tx, &found, &import, "imported").await,
+        Ok(lines) => {
+            if !how.invite.is_empty() {
+                let link = desk.app.config.issuer.url(&web_paths::invitation_link());
+                let (whose, made) = ((desk.organization(), &found), (&*lines, &doer));
+                imports::invite_made(&mut tx, &desk.app.mailer, whose, made, &link).await?;
+            }
+            finish(&desk, tx, &found, &import, "imported").await
+        }
         Err(refusal) => {
             drop(tx);
             page(&desk, &place, "", t, Some(refusal)).await
@@ -182,7 +194,7 @@ async fn commit(desk: Desk, place: Place, t: Texts, Form(_): Form<Pressed>) -> A
     }
 }
 
-async fn undo(desk: Desk, place: Place, t: Texts, Form(_): Form<Pressed>) -> Answer {
+async fn undo(desk: Desk, place: Place, t: Texts, Form(Nothing {}): Form<Nothing>) -> Answer {
     let mut tx = desk.write().await?;
     let (found, mut import) = find(&desk, &mut tx, &place).await?;
     let undone = imports::undo(&mut tx, &found, &mut import, &desk.doer()).await?;

@@ -1,25 +1,106 @@
-//! Invites the person behind an HCP; the entry's page shows where that stands.
+//! `/admin/databases/{db}/hcps/{id}/invite`: invites the person behind an HCP, with roles where
+//! the HCP has an organization above it; the entry's page shows where that stands.
 use std::sync::Arc;
 
+use askama::Template;
 use axum::{
     Router,
     extract::{Path, State},
+    http::StatusCode,
     response::{IntoResponse, Response},
-    routing::post,
+    routing::get,
 };
+use serde::Deserialize;
 
 use super::{
-    frame::done,
-    hcp::{open, page},
+    directory::DirectoryDesk,
+    frame::{Frame, done},
+    hcp::open,
+    hcp_words,
+    role_boxes::{Group, without_owner},
 };
 use crate::{
     access::{Permission, Role, Roles},
-    invitations::{self, HcpInviteRefusal, NewHcpInvitation},
-    web::{App, Browser, Failure, Faults, Form, Nothing, Problem, SignedIn, Texts, paths},
+    hcps::Hcp,
+    invitations::{self, HcpInviteRefusal, HcpInvited, NewHcpInvitation},
+    store::{StoreError, Tx},
+    web::{App, Browser, Failure, Faults, Form, Page, SignedIn, Texts, paths},
 };
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/admin/databases/{db}/hcps/{id}/invite", post(invite))
+    let place = "/admin/databases/{db}/hcps/{id}/invite";
+    Router::new().route(place, get(show).post(invite))
+}
+
+#[derive(Template)]
+#[template(path = "admin/hcp_invite.html")]
+struct InvitePage {
+    t: Texts,
+    frame: Frame,
+    desk: DirectoryDesk,
+    hcp: Hcp,
+    invited: Option<HcpInvited>,
+    groups: Vec<Group>,
+    faults: Faults,
+}
+
+impl InvitePage {
+    fn invitation(&self) -> (&'static str, &'static str) {
+        hcp_words::invitation(self.invited.map(|invited| invited.status))
+    }
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    #[serde(default)]
+    roles: Vec<String>,
+}
+
+/// What a person becomes, unless somebody chooses otherwise (DOMAIN.md 6).
+pub(super) fn default_roles() -> Option<Roles> {
+    Roles::new([Role::Provider])
+}
+
+async fn show(
+    State(app): State<App>,
+    SignedIn(sign_in): SignedIn,
+    browser: Browser,
+    Path((db, id)): Path<(String, String)>,
+    t: Texts,
+) -> Result<Response, Failure> {
+    let needed = Permission::HcpWrite;
+    let (desk, hcp) = match open(&app, &browser, &sign_in, (&db, &id, needed)).await? {
+        Ok(found) => found,
+        Err(problem) => return Ok(problem.into_response()),
+    };
+    form(&app, t, desk, hcp, (default_roles(), Faults::default())).await
+}
+
+async fn form(
+    app: &App,
+    t: Texts,
+    desk: DirectoryDesk,
+    hcp: Hcp,
+    (roles, faults): (Option<Roles>, Faults),
+) -> Result<Response, Failure> {
+    let status = match faults.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let is_chosen = |role| roles.as_ref().is_some_and(|roles| roles.contains(role));
+    let page = InvitePage {
+        invited: invitations::hcp_invited(&mut app.store.read().await?, &hcp).await?,
+        groups: match hcp.parent_id {
+            Some(_) => without_owner(&t, is_chosen),
+            None => Vec::new(),
+        },
+        t,
+        frame: desk.frame.clone(),
+        desk,
+        hcp,
+        faults,
+    };
+    Ok(Page::new(page).status(status).into_response())
 }
 
 async fn invite(
@@ -28,25 +109,24 @@ async fn invite(
     browser: Browser,
     Path((db, id)): Path<(String, String)>,
     t: Texts,
-    Form(Nothing {}): Form<Nothing>,
+    Form(typed): Form<Typed>,
 ) -> Result<Response, Failure> {
     let needed = Permission::HcpWrite;
     let (desk, hcp) = match open(&app, &browser, &sign_in, (&db, &id, needed)).await? {
         Ok(found) => found,
         Err(problem) => return Ok(problem.into_response()),
     };
-    let Some(roles) = Roles::new([Role::Provider]) else {
-        return Ok(Problem::BadRequest.into_response());
+    let mut faults = Faults::default();
+    let roles = match hcp.parent_id {
+        Some(_) => Roles::parse(&typed.roles).ok(),
+        None => default_roles(),
     };
-    let new = NewHcpInvitation {
-        organization: Arc::clone(&desk.organization),
-        hcp: hcp.clone(),
-        roles,
-        by: desk.doer.clone(),
+    let Some(roles) = roles else {
+        faults.add("roles", t.get("fault-roles"));
+        return form(&app, t, desk, hcp, (None, faults)).await;
     };
-    let place = app.config.issuer.url(&paths::invitation_link());
     let mut tx = app.store.write_from(browser.origin()).await?;
-    let refusal = match invitations::invite_hcp(&mut tx, &app.mailer, &new, &place).await? {
+    let refusal = match send(&app, &mut tx, &desk, &hcp, roles.clone()).await? {
         Ok(()) => {
             tx.commit().await?;
             return Ok(done(&desk.of(&hcp), "invited"));
@@ -54,13 +134,34 @@ async fn invite(
         Err(refusal) => refusal,
     };
     drop(tx);
-    let words = match refusal {
-        HcpInviteRefusal::EmailRequired => "refused-no-email",
-        HcpInviteRefusal::Disabled => "refused-disabled",
-        HcpInviteRefusal::Linked => "refused-linked",
-        HcpInviteRefusal::OwnerOnly | HcpInviteRefusal::OwnRole => "refused-own-role",
+    let (field, words) = match refusal {
+        HcpInviteRefusal::EmailRequired => ("invite", "refused-no-email"),
+        HcpInviteRefusal::Disabled => ("invite", "refused-disabled"),
+        HcpInviteRefusal::Linked => ("invite", "refused-linked"),
+        HcpInviteRefusal::OwnerOnly => ("roles", "refused-no-owner"),
+        HcpInviteRefusal::OwnRole => ("invite", "refused-own-role"),
     };
-    let mut faults = Faults::default();
-    faults.add("invite", t.get(words));
-    page(&app, t, desk, hcp, (None, faults)).await
+    faults.add(field, t.get(words));
+    form(&app, t, desk, hcp, (Some(roles), faults)).await
+}
+
+/// Sends the link to the HCP's address.
+///
+/// # Errors
+/// The database is away.
+pub(super) async fn send(
+    app: &App,
+    tx: &mut Tx,
+    desk: &DirectoryDesk,
+    hcp: &Hcp,
+    roles: Roles,
+) -> Result<Result<(), HcpInviteRefusal>, StoreError> {
+    let new = NewHcpInvitation {
+        organization: Arc::clone(&desk.organization),
+        hcp: hcp.clone(),
+        roles,
+        by: desk.doer.clone(),
+    };
+    let place = app.config.issuer.url(&paths::invitation_link());
+    invitations::invite_hcp(tx, &app.mailer, &new, &place).await
 }

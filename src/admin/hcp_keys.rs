@@ -1,9 +1,10 @@
-//! `/admin/databases/{db}/hcps/{id}/keys`: a public key is registered or removed.
+//! `/admin/databases/{db}/hcps/{id}/keys`: a public key is registered, downloaded or removed.
 use axum::{
     Router,
     extract::{Path, State},
+    http::header,
     response::{IntoResponse, Response},
-    routing::post,
+    routing::{get, post},
 };
 use serde::Deserialize;
 
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::{
     access::Permission,
-    hcps::{self, PublicKey},
+    hcps::{self, Jwk, KeyFault, PublicKey},
     web::{App, Browser, Failure, Faults, Form, Nothing, Problem, SignedIn, Texts},
 };
 
@@ -22,6 +23,7 @@ pub(super) fn routes() -> Router<App> {
     let place = "/admin/databases/{db}/hcps/{id}/keys";
     Router::new()
         .route(place, post(register))
+        .route(&format!("{place}/{{kid}}/{{file}}"), get(download))
         .route(&format!("{place}/{{kid}}/delete"), post(remove))
 }
 
@@ -31,14 +33,18 @@ struct Typed {
     public_key: String,
 }
 
-/// The key, as PEM or in hexadecimal; or the key of the words for why not.
+/// The key, as PEM, as a JWK or in hexadecimal; or the key of the words for why not.
 fn read(typed: &str) -> Result<PublicKey, &'static str> {
     if hcps::holds_private(typed.as_bytes()) {
         return Err("fault-private-key");
     }
-    let read = match typed.contains("-----") {
-        true => PublicKey::from_pem(typed),
-        false => PublicKey::from_hex(typed),
+    let read = match typed.trim_start().as_bytes() {
+        [b'-', ..] => PublicKey::from_pem(typed),
+        [b'{', ..] => match serde_json::from_str::<Jwk>(typed) {
+            Ok(jwk) => PublicKey::from_jwk(&jwk),
+            Err(_) => Err(KeyFault::Invalid),
+        },
+        _ => PublicKey::from_hex(typed),
     };
     read.map_err(hcp_words::key_fault)
 }
@@ -73,7 +79,48 @@ async fn register(
     };
     let mut faults = Faults::default();
     faults.add("public_key", t.get(refusal));
-    page(&app, t, desk, hcp, (None, faults)).await
+    page(&app, t, desk, hcp, faults.into()).await
+}
+
+/// The public key as a file: `public.hex` (SPKI), `public.pem` or `public.jwk`.
+async fn download(
+    State(app): State<App>,
+    SignedIn(sign_in): SignedIn,
+    browser: Browser,
+    Path((db, id, kid, file)): Path<(String, String, String, String)>,
+) -> Result<Response, Failure> {
+    let needed = Permission::HcpRead;
+    let (_, hcp) = match open(&app, &browser, &sign_in, (&db, &id, needed)).await? {
+        Ok(found) => found,
+        Err(problem) => return Ok(problem.into_response()),
+    };
+    let key = match kid.parse() {
+        Ok(kid) => hcps::key(&mut app.store.read().await?, hcp.id, kid).await?,
+        Err(_) => None,
+    };
+    let key = key.and_then(|key| PublicKey::from_hex(&key.spki_hex).ok());
+    let Some((kind, text)) = key.and_then(|key| written(&key, &file)) else {
+        return Ok(Problem::NotFound.into_response());
+    };
+    let attachment = format!("attachment; filename=\"{file}\"");
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, attachment),
+    ];
+    Ok((headers, text).into_response())
+}
+
+/// The key as the file of that name holds it, with the file's type.
+fn written(key: &PublicKey, file: &str) -> Option<(&'static str, String)> {
+    match file {
+        "public.hex" => Some(("text/plain; charset=utf-8", key.to_hex())),
+        "public.pem" => Some(("application/x-pem-file", key.to_pem())),
+        "public.jwk" => {
+            let jwk = serde_json::to_string_pretty(&key.to_jwk()).ok()?;
+            Some(("application/jwk+json", jwk))
+        }
+        _ => None,
+    }
 }
 
 async fn remove(

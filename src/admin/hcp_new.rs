@@ -12,11 +12,14 @@ use serde::Deserialize;
 use super::{
     directory::DirectoryDesk,
     frame::{Frame, done},
+    hcp_invite::{self, default_roles},
+    hcp_parent::{self, Parents},
     hcp_words,
 };
 use crate::{
     access::Permission,
-    hcps::{self, Details, HcpType},
+    hcps::{self, Details, Hcp, HcpType},
+    store::Tx,
     web::{App, Browser, Failure, Faults, Fields, Form, Page, SignedIn, Texts},
 };
 
@@ -31,6 +34,7 @@ struct NewPage {
     frame: Frame,
     desk: DirectoryDesk,
     is_person: bool,
+    parents: Parents,
     typed: Typed,
     faults: Faults,
 }
@@ -50,8 +54,15 @@ pub(super) struct Typed {
     pub(super) email: String,
     #[serde(default)]
     pub(super) phone: String,
+    /// A name or an id.
     #[serde(default)]
     pub(super) parent_id: String,
+    /// The id that was chosen once a name was not enough.
+    #[serde(default)]
+    pub(super) parent_choice: String,
+    /// Whether an invitation is to go out, for a new HCP.
+    #[serde(default)]
+    pub(super) invite: String,
     /// Which version was read; in an edit.
     #[serde(default)]
     pub(super) version: String,
@@ -83,19 +94,40 @@ async fn show(
     t: Texts,
 ) -> Result<Response, Failure> {
     let desk = DirectoryDesk::at(&app, &browser, &sign_in, (&db, Permission::HcpWrite)).await?;
+    let desk = match desk {
+        Err(problem) => return Ok(problem.into_response()),
+        Ok(desk) => desk,
+    };
     let fields = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
-    Ok(match desk {
-        Err(problem) => problem.into_response(),
-        Ok(desk) => Page::new(NewPage {
-            t,
-            frame: desk.frame.clone(),
-            desk,
-            is_person: fields.one("type") != Some("organization"),
-            typed: Typed::default(),
-            faults: Faults::default(),
-        })
-        .into_response(),
-    })
+    let typed = Typed {
+        kind: fields.one("type").unwrap_or_default().to_owned(),
+        ..Typed::default()
+    };
+    form(&app, t, desk, typed, (Faults::default(), Vec::new())).await
+}
+
+async fn form(
+    app: &App,
+    t: Texts,
+    desk: DirectoryDesk,
+    typed: Typed,
+    (faults, choices): (Faults, Vec<Hcp>),
+) -> Result<Response, Failure> {
+    let mut tx = app.store.read().await?;
+    let status = match faults.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let page = NewPage {
+        is_person: typed.kind() == HcpType::Professional,
+        parents: hcp_parent::field(&mut tx, desk.directory.database.id, choices).await?,
+        t,
+        frame: desk.frame.clone(),
+        desk,
+        typed,
+        faults,
+    };
+    Ok(Page::new(page).status(status).into_response())
 }
 
 async fn submit(
@@ -112,27 +144,45 @@ async fn submit(
         Err(problem) => return Ok(problem.into_response()),
     };
     let mut faults = Faults::default();
-    match typed.details().check(typed.kind()) {
+    let mut tx = app.store.write_from(browser.origin()).await?;
+    let here = desk.directory.database.id;
+    let (meant, choices) =
+        hcp_parent::resolve((&mut tx, &t), here, (&typed, None), &mut faults).await?;
+    match meant.details().check(meant.kind()) {
         Err(found) => hcp_words::add(&t, &mut faults, &found),
-        Ok(fit) => {
-            let mut tx = app.store.write_from(browser.origin()).await?;
-            match hcps::create(&mut tx, &desk.directory, &fit, &desk.doer).await? {
-                Err(refusal) => hcp_words::refuse(&t, &mut faults, refusal),
-                Ok(hcp) => {
-                    tx.commit().await?;
-                    return Ok(done(&desk.of(&hcp), "created"));
-                }
-            }
-        }
+        Ok(_) if !faults.is_empty() => {}
+        Ok(fit) => match hcps::create(&mut tx, &desk.directory, &fit, &desk.doer).await? {
+            Err(refusal) => hcp_words::refuse(&t, &mut faults, refusal),
+            Ok(hcp) => return finish(&app, tx, &desk, &hcp, &typed).await,
+        },
     }
-    let page = NewPage {
-        is_person: typed.kind() == HcpType::Professional,
-        t,
-        frame: desk.frame.clone(),
-        desk,
-        typed,
-        faults,
+    drop(tx);
+    form(&app, t, desk, typed, (faults, choices)).await
+}
+
+/// The HCP stays, whatever becomes of its invitation.
+async fn finish(
+    app: &App,
+    mut tx: Tx,
+    desk: &DirectoryDesk,
+    hcp: &Hcp,
+    typed: &Typed,
+) -> Result<Response, Failure> {
+    if typed.invite.is_empty() || hcp.email.is_none() {
+        tx.commit().await?;
+        return Ok(done(&desk.of(hcp), "created"));
+    }
+    let invited = match default_roles() {
+        Some(roles) => hcp_invite::send(app, &mut tx, desk, hcp, roles)
+            .await?
+            .is_ok(),
+        None => false,
     };
-    let unfit = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(Page::new(page).status(unfit).into_response())
+    tx.commit().await?;
+    let deed = if invited {
+        "created-invited"
+    } else {
+        "created-alone"
+    };
+    Ok(done(&desk.of(hcp), deed))
 }

@@ -1,4 +1,4 @@
-//! `/admin/databases/{db}/hcps/{id}/tokens`: a token is made and shown once, or deleted.
+//! `/admin/databases/{db}/hcps/{id}/tokens/{tid}`: a token is shown once, and deleted.
 use askama::Template;
 use axum::{
     Router,
@@ -6,27 +6,22 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use serde::Deserialize;
 
 use super::{
     directory::DirectoryDesk,
     frame::{Frame, done},
-    hcp::{open, page},
-    hcp_words,
+    hcp::open,
 };
 use crate::{
     access::Permission,
-    clock::Timestamp,
-    hcps::{self, Hcp, HcpToken, NewToken},
+    hcps::{self, Hcp, HcpToken},
     secret::Secret,
-    web::{App, Browser, Failure, Faults, Form, Nothing, Page, Problem, SignedIn, Texts},
+    web::{App, Browser, Failure, Form, Nothing, Page, Problem, SignedIn, Texts},
 };
 
 pub(super) fn routes() -> Router<App> {
-    let place = "/admin/databases/{db}/hcps/{id}/tokens";
-    Router::new()
-        .route(place, post(create))
-        .route(&format!("{place}/{{tid}}/delete"), post(delete))
+    let place = "/admin/databases/{db}/hcps/{id}/tokens/{tid}/delete";
+    Router::new().route(place, post(delete))
 }
 
 #[derive(Template)]
@@ -40,61 +35,22 @@ struct CreatedPage {
     secret: Secret,
 }
 
-#[derive(Deserialize)]
-struct Typed {
-    #[serde(default)]
-    name: String,
-    /// In so many days.
-    #[serde(default)]
-    days: String,
-}
-
-impl Typed {
-    fn read(self, now: Timestamp) -> NewToken {
-        let days: i64 = self.days.parse().unwrap_or(0);
-        NewToken {
-            name: self.name,
-            expires_at: now.plus_seconds(days.saturating_mul(24 * 60 * 60)),
-        }
-    }
-}
-
-async fn create(
-    State(app): State<App>,
-    SignedIn(sign_in): SignedIn,
-    browser: Browser,
-    Path((db, id)): Path<(String, String)>,
+/// The page that shows a fresh token, once.
+pub(super) fn created(
     t: Texts,
-    Form(typed): Form<Typed>,
-) -> Result<Response, Failure> {
-    let needed = Permission::HcpTokens;
-    let (desk, hcp) = match open(&app, &browser, &sign_in, (&db, &id, needed)).await? {
-        Ok(found) => found,
-        Err(problem) => return Ok(problem.into_response()),
-    };
-    let mut tx = app.store.write_from(browser.origin()).await?;
-    let new = typed.read(tx.now());
-    let made = hcps::issue_token(&mut tx, &desk.organization, &hcp, &new, &desk.doer).await?;
-    match made {
-        Ok((token, secret)) => {
-            tx.commit().await?;
-            Ok(Page::new(CreatedPage {
-                t,
-                frame: desk.frame.clone(),
-                desk,
-                hcp,
-                token,
-                secret,
-            })
-            .into_response())
-        }
-        Err(refusal) => {
-            drop(tx);
-            let mut faults = Faults::default();
-            hcp_words::refuse_token(&t, &mut faults, &refusal);
-            page(&app, t, desk, hcp, (None, faults)).await
-        }
-    }
+    desk: DirectoryDesk,
+    hcp: Hcp,
+    (token, secret): (HcpToken, Secret),
+) -> Response {
+    Page::new(CreatedPage {
+        t,
+        frame: desk.frame.clone(),
+        desk,
+        hcp,
+        token,
+        secret,
+    })
+    .into_response()
 }
 
 async fn delete(

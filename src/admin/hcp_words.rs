@@ -1,8 +1,23 @@
 //! The codes of the directory in words for people.
 use crate::{
     hcps::{Fault, KeyFault, KeyRefusal, Refusal, TokenRefusal},
+    invitations::HcpInvitationStatus,
     web::{Faults, Texts},
 };
+
+/// The key of the words for where an invitation stands, and the class of its chip.
+pub(super) const fn invitation(
+    status: Option<HcpInvitationStatus>,
+) -> (&'static str, &'static str) {
+    match status {
+        None => ("not-invited", "chip"),
+        Some(HcpInvitationStatus::Sent) => ("invitation-sent", "chip chip-dot chip-warn"),
+        Some(HcpInvitationStatus::Accepted) => ("invitation-accepted", "chip chip-dot chip-ok"),
+        Some(HcpInvitationStatus::Failed) => ("invitation-failed", "chip chip-dot chip-danger"),
+        Some(HcpInvitationStatus::Expired) => ("invitation-expired", "chip chip-dot chip-danger"),
+        Some(HcpInvitationStatus::Void) => ("invitation-void", "chip chip-dot chip-warn"),
+    }
+}
 
 /// The key of the words for a fault of a field.
 fn of_fault(fault: &Fault) -> &'static str {
@@ -46,12 +61,10 @@ pub(super) fn refuse_token(t: &Texts, faults: &mut Faults, refusal: &TokenRefusa
     match refusal {
         TokenRefusal::Unfit(found) => {
             for fault in found {
-                let is_name = fault.field == "name";
-                let field = if is_name { "token_name" } else { fault.field };
-                faults.add(field, t.get(of_fault(fault)));
+                faults.add(fault.field, t.get(of_fault(fault)));
             }
         }
-        TokenRefusal::NameTaken => faults.add("token_name", t.get("fault-token-name-taken")),
+        TokenRefusal::NameTaken => faults.add("name", t.get("fault-token-name-taken")),
     }
 }
 

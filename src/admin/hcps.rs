@@ -1,4 +1,4 @@
-//! `/admin/databases/{db}/hcps`: the list of a directory.
+//! `/admin/databases/{db}/hcps`: the list of a directory, with the details of one HCP.
 use askama::Template;
 use axum::{
     Router,
@@ -7,12 +7,22 @@ use axum::{
     routing::get,
 };
 
-use super::{directory::DirectoryDesk, frame::Frame};
+use super::{
+    directory::DirectoryDesk,
+    frame::Frame,
+    hcp_parent::{self, Parents},
+    hcp_words,
+    hcps_query::Query,
+};
 use crate::{
     access::Permission,
-    hcps::{self, Filter, HcpType, ListRefusal, Listed, Listing, Sort, Status},
-    id::DatabaseId,
-    store::Tx,
+    hcps::{
+        self, Filter, Hcp, HcpKey, HcpToken, HcpType, ListRefusal, Listed, Listing, ParentChoice,
+        Status,
+    },
+    id::HcpId,
+    invitations::{self, HcpInvited},
+    store::{StoreError, Tx},
     web::{App, Browser, Failure, Fields, Page, SignedIn, Texts},
 };
 
@@ -30,113 +40,56 @@ struct ListPage {
     frame: Frame,
     desk: DirectoryDesk,
     query: Query,
-    found: Vec<Listed>,
+    rows: Vec<Row>,
     /// Where the next page is.
     next: Option<String>,
     is_too_short: bool,
+    parents: Parents,
+    /// The organization below which the list is, and what was typed of it.
+    above: Above,
 }
 
-/// What is asked for, as the form shows it again.
-#[derive(Debug, Clone, Default)]
-struct Query {
-    text: String,
-    kind: Option<HcpType>,
-    status: Option<Status>,
-    parent: String,
-    sort: Sort,
-    after: String,
+/// A row of the list.
+struct Row {
+    hcp: Hcp,
+    active_tokens: i64,
+    keys: i64,
+    parent: Option<String>,
+    invited: Option<HcpInvited>,
+    /// What is shown below the row.
+    opened: Option<Opened>,
 }
 
-impl Query {
-    fn read(fields: &Fields) -> Self {
-        let text = |name| fields.one(name).unwrap_or_default().to_owned();
-        Self {
-            text: text("q"),
-            kind: HcpType::parse(&text("type")),
-            status: Status::parse(&text("status")),
-            parent: text("parent_id"),
-            sort: Sort::parse(&text("sort")).unwrap_or_default(),
-            after: text("after"),
-        }
-    }
+/// What is shown of an HCP below its row.
+struct Opened {
+    /// Those that work.
+    tokens: Vec<HcpToken>,
+    keys: Vec<HcpKey>,
+}
 
-    fn is_professional(&self) -> bool {
-        self.kind == Some(HcpType::Professional)
-    }
+/// The organization below which HCPs are looked for.
+enum Above {
+    Any,
+    One(Box<Hcp>),
+    Several,
+    Unknown,
+}
 
-    fn is_organization(&self) -> bool {
-        self.kind == Some(HcpType::Organization)
+impl Row {
+    fn is_person(&self) -> bool {
+        self.hcp.kind == HcpType::Professional
     }
 
     fn is_active(&self) -> bool {
-        self.status == Some(Status::Active)
+        self.hcp.status == Status::Active
     }
 
-    fn is_disabled(&self) -> bool {
-        self.status == Some(Status::Disabled)
+    fn invitation(&self) -> (&'static str, &'static str) {
+        hcp_words::invitation(self.invited.map(|invited| invited.status))
     }
 
-    fn first(&self, list: &str) -> String {
-        self.url(list, self.sort, "")
-    }
-
-    /// The same list in another order, or from another HCP on.
-    fn url(&self, list: &str, sort: Sort, after: &str) -> String {
-        let kind = self.kind.map(|kind| match kind {
-            HcpType::Professional => "professional",
-            HcpType::Organization => "organization",
-        });
-        let status = self.status.map(|status| match status {
-            Status::Active => "active",
-            Status::Disabled => "disabled",
-        });
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        for (name, value) in [
-            ("q", self.text.as_str()),
-            ("type", kind.unwrap_or_default()),
-            ("status", status.unwrap_or_default()),
-            ("parent_id", &self.parent),
-            ("sort", sort.name()),
-            ("after", after),
-        ] {
-            if !value.is_empty() {
-                query.append_pair(name, value);
-            }
-        }
-        format!("{list}?{}", query.finish())
-    }
-
-    fn by_name(&self, list: &str) -> String {
-        let sort = match self.sort {
-            Sort::Name => Sort::NameDown,
-            _ => Sort::Name,
-        };
-        self.url(list, sort, "")
-    }
-
-    fn by_age(&self, list: &str) -> String {
-        let sort = match self.sort {
-            Sort::AgeDown => Sort::Age,
-            _ => Sort::AgeDown,
-        };
-        self.url(list, sort, "")
-    }
-
-    /// The words that sorted columns say of themselves.
-    const fn name_order(&self) -> &'static str {
-        match self.sort {
-            Sort::Name => "ascending",
-            Sort::NameDown => "descending",
-            _ => "none",
-        }
-    }
-
-    const fn age_order(&self) -> &'static str {
-        match self.sort {
-            Sort::Age => "ascending",
-            Sort::AgeDown => "descending",
-            _ => "none",
-        }
+    fn is_open(&self) -> bool {
+        self.opened.is_some()
     }
 }
 
@@ -156,32 +109,64 @@ async fn show(
     let fields = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let query = Query::read(&fields);
     let mut tx = app.store.read().await?;
-    let found = find(&mut tx, desk.directory.database.id, &query).await?;
+    let (above, choices) = above(&mut tx, &desk, &query.parent).await?;
+    let found = find(&mut tx, &desk, &query, &above).await?;
     let is_too_short = found == Err(ListRefusal::TooShort);
     let mut found = found.unwrap_or_default();
     let is_more = found.len() > ON_A_PAGE;
     found.truncate(ON_A_PAGE);
     let last = found.last().filter(|_| is_more);
-    let next = last.map(|last| query.url(&desk.list(), query.sort, &last.hcp.id.to_string()));
+    let next = last.map(|last| query.from(&desk.list(), &last.hcp.id.to_string()));
+    let parents = hcp_parent::field(&mut tx, desk.directory.database.id, choices).await?;
+    let rows = rows(&mut tx, &desk, found, query.open).await?;
+    drop(tx);
     let desk = desk.saying(&t, &fields);
     Ok(Page::new(ListPage {
         frame: desk.frame.clone(),
         desk,
         t,
         query,
-        found,
+        rows,
         next,
         is_too_short,
+        parents,
+        above,
     })
     .into_response())
+}
+
+/// The organization that the list is to be below, and those it may be where a name says too
+/// little.
+async fn above(
+    tx: &mut Tx,
+    desk: &DirectoryDesk,
+    typed: &str,
+) -> Result<(Above, Vec<Hcp>), StoreError> {
+    let database = desk.directory.database.id;
+    Ok(match hcps::choose_parent(tx, database, typed).await? {
+        ParentChoice::Nobody => (Above::Any, Vec::new()),
+        ParentChoice::Several(found) => (Above::Several, found),
+        ParentChoice::Unknown => (Above::Unknown, Vec::new()),
+        ParentChoice::One(id) => match hcps::find(tx, database, id).await? {
+            Some(hcp) => (Above::One(Box::new(hcp)), Vec::new()),
+            None => (Above::Unknown, Vec::new()),
+        },
+    })
 }
 
 /// The page, from behind the HCP that the address names; without it, from the beginning.
 async fn find(
     tx: &mut Tx,
-    database: DatabaseId,
+    desk: &DirectoryDesk,
     query: &Query,
-) -> Result<Result<Vec<Listed>, ListRefusal>, Failure> {
+    above: &Above,
+) -> Result<Result<Vec<Listed>, ListRefusal>, StoreError> {
+    let database = desk.directory.database.id;
+    let parent = match above {
+        Above::Any => None,
+        Above::One(hcp) => Some(hcp.id),
+        Above::Several | Above::Unknown => return Ok(Ok(Vec::new())),
+    };
     let last = match query.after.parse() {
         Ok(id) => hcps::get(tx, database, id).await?,
         Err(_) => None,
@@ -192,11 +177,51 @@ async fn find(
             text: Some(query.text.clone()),
             kind: query.kind,
             status: query.status,
-            parent: query.parent.parse().ok(),
+            parent,
         },
         sort: query.sort,
         after: last.map(|last| last.key(query.sort)).unwrap_or_default(),
         limit: i64::try_from(ON_A_PAGE + 1).unwrap_or(i64::MAX),
     };
-    Ok(hcps::page(tx, &listing).await?)
+    hcps::page(tx, &listing).await
+}
+
+async fn rows(
+    tx: &mut Tx,
+    desk: &DirectoryDesk,
+    found: Vec<Listed>,
+    open: Option<HcpId>,
+) -> Result<Vec<Row>, StoreError> {
+    let hcps: Vec<Hcp> = found.iter().map(|listed| listed.hcp.clone()).collect();
+    let mut invited = invitations::hcps_invited(tx, &hcps).await?;
+    let mut rows = Vec::new();
+    for listed in found {
+        let id = listed.hcp.id;
+        let opened = match open == Some(id) {
+            true => Some(opened(tx, desk, id).await?),
+            false => None,
+        };
+        rows.push(Row {
+            hcp: listed.hcp,
+            active_tokens: listed.active_tokens,
+            keys: listed.keys,
+            parent: listed.parent_name,
+            invited: invited.remove(&id),
+            opened,
+        });
+    }
+    Ok(rows)
+}
+
+async fn opened(tx: &mut Tx, desk: &DirectoryDesk, id: HcpId) -> Result<Opened, StoreError> {
+    let now = tx.now();
+    let mut tokens = match desk.may_tokens() {
+        true => hcps::tokens(tx, id).await?,
+        false => Vec::new(),
+    };
+    tokens.retain(|token| token.expires_at > now);
+    Ok(Opened {
+        tokens,
+        keys: hcps::keys(tx, id).await?,
+    })
 }

@@ -96,7 +96,9 @@ async fn member_page(
         is_due: member.is_review_due(organization.settings.review_days, now),
         last_sign_in: day(member.last_sign_in_at),
         last_reviewed: day(member.membership.last_reviewed_at),
-        groups: groups(desk, &t, |role| member.membership.roles.contains(role)),
+        groups: groups(desk.seat.is_owner, &t, |role| {
+            member.membership.roles.contains(role)
+        }),
         status: member.membership.status,
         name: member.name,
         email: member.email.unwrap_or_default(),

@@ -57,7 +57,7 @@ async fn invite_page(desk: &Desk, t: Texts, typed: Typed, faults: Faults) -> Ans
         frame: desk.frame(Tab::Members).await?,
         action: paths::invite_member(org),
         back: paths::members(org),
-        groups: groups(desk, &t, |role| {
+        groups: groups(desk.seat.is_owner, &t, |role| {
             typed.roles.iter().any(|name| name == role.name())
         }),
         typed,

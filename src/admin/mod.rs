@@ -6,6 +6,7 @@
 //! with which permissions. The deeds are the capabilities' own, the same as the JSON API's.
 mod config_user;
 mod config_users;
+mod database;
 mod databases;
 mod desk;
 mod directory;
@@ -17,9 +18,12 @@ mod hcp_invite;
 mod hcp_keypair;
 mod hcp_keys;
 mod hcp_new;
+mod hcp_parent;
+mod hcp_token_new;
 mod hcp_tokens;
 mod hcp_words;
 mod hcps;
+mod hcps_query;
 mod home;
 mod import_words;
 mod member;
@@ -28,6 +32,7 @@ mod members;
 mod paths;
 mod role_boxes;
 mod roles;
+mod solution;
 mod words;
 
 use axum::Router;
@@ -39,10 +44,13 @@ pub fn routes() -> Router<App> {
     Router::new()
         .merge(home::routes())
         .merge(databases::routes())
+        .merge(solution::routes())
+        .merge(database::routes())
         .merge(hcps::routes())
         .merge(hcp_new::routes())
         .merge(hcp::routes())
         .merge(hcp_invite::routes())
+        .merge(hcp_token_new::routes())
         .merge(hcp_tokens::routes())
         .merge(hcp_keys::routes())
         .merge(hcp_keypair::routes())

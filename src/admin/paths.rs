@@ -1,5 +1,5 @@
 //! The addresses of the console.
-use crate::id::{AccountId, DatabaseId, ImportId, OrganizationId};
+use crate::id::{AccountId, DatabaseId, ImportId, OrganizationId, SolutionId};
 
 /// Where an organization's console begins.
 pub(super) fn console(org: OrganizationId) -> String {
@@ -9,6 +9,26 @@ pub(super) fn console(org: OrganizationId) -> String {
 /// The directories of HCPs.
 pub(super) fn hcps(org: OrganizationId) -> String {
     format!("/admin/{org}/hcps")
+}
+
+/// The same, with what is done to solutions and directories.
+pub(super) fn all_databases(org: OrganizationId) -> String {
+    format!("/admin/{org}/hcps?all=yes")
+}
+
+/// Where a solution is made.
+pub(super) fn solutions(org: OrganizationId) -> String {
+    format!("/admin/{org}/solutions")
+}
+
+/// One solution.
+pub(super) fn solution(org: OrganizationId, id: SolutionId) -> String {
+    format!("/admin/{org}/solutions/{id}")
+}
+
+/// One directory, as it is called and put away.
+pub(super) fn database(org: OrganizationId, of: SolutionId, id: DatabaseId) -> String {
+    format!("/admin/{org}/solutions/{of}/databases/{id}")
 }
 
 /// Users and roles.

@@ -1,5 +1,5 @@
 //! The 14 roles as boxes to tick, for the forms that give them.
-use super::{desk::Desk, words};
+use super::words;
 use crate::{access::Role, web::Texts};
 
 /// Roles to tick, under one heading.
@@ -17,17 +17,26 @@ pub(super) struct Tick {
     pub(super) is_fixed: bool,
 }
 
-/// The boxes, those ticked that `has` names.
-pub(super) fn groups(desk: &Desk, t: &Texts, has: impl Fn(Role) -> bool) -> Vec<Group> {
+/// The boxes, those ticked that `has` names, for somebody who `is_owner` or not.
+pub(super) fn groups(is_owner: bool, t: &Texts, has: impl Fn(Role) -> bool) -> Vec<Group> {
     let tick = |role: &Role| Tick {
         name: role.name(),
         words: words::role(t, *role),
         is_ticked: has(*role),
-        is_fixed: *role == Role::Owner && !desk.seat.is_owner,
+        is_fixed: *role == Role::Owner && !is_owner,
     };
     let group = |(title, roles): &(&str, &[Role])| Group {
         title: t.get(title),
         roles: roles.iter().map(tick).collect(),
     };
     words::GROUPS.iter().map(group).collect()
+}
+
+/// The boxes without OWNER, which is not given by way of an HCP (DOMAIN.md 6).
+pub(super) fn without_owner(t: &Texts, has: impl Fn(Role) -> bool) -> Vec<Group> {
+    let mut groups = groups(false, t, has);
+    for group in &mut groups {
+        group.roles.retain(|tick| tick.name != Role::Owner.name());
+    }
+    groups
 }

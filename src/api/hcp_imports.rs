@@ -1,6 +1,4 @@
 //! `/api/v1/databases/{db}/hcp-imports`: HCPs out of spreadsheets.
-use std::sync::Arc;
-
 use axum::{
     Router,
     extract::{
@@ -22,12 +20,9 @@ use super::{
     problem::{self, FieldFault, Kind, Problem},
 };
 use crate::{
-    access::{Permission, Role, Roles},
-    audit::{self, Action, Doer, Event},
-    hcps,
-    id::HcpId,
+    access::Permission,
+    audit::{self, Action, Event},
     imports::{self, FileFault, Import, Refusal},
-    invitations::{self, NewHcpInvitation},
     organizations::Directory,
     spreadsheet::{self, Limits},
     store::Tx,
@@ -166,37 +161,14 @@ async fn commit(
     let taken = imports::commit(&mut tx, &found, &mut import, &caller.doer(), &mut |_| {}).await?;
     let lines = taken.map_err(refuse)?;
     if input.send_invitations {
-        let made = lines.iter().filter_map(|staged| staged.hcp);
-        invite_all(&app, &mut tx, (&found, &caller.doer()), made.collect()).await?;
+        let organization = app.organizations.get(&app.store, found.organization_id);
+        let organization = organization.await?.ok_or(Problem::of(Kind::NotFound))?;
+        let place = app.config.issuer.url(&paths::invitation_link());
+        let (whose, made) = ((&organization, &found), (&*lines, &caller.doer()));
+        imports::invite_made(&mut tx, &app.mailer, whose, made, &place).await?;
     }
     tx.commit().await?;
     Ok(json::show(ImportShown::of(&import, lines)))
-}
-
-/// Invites each as a PROVIDER. Whoever cannot be, such as the inviter himself, is left out.
-async fn invite_all(
-    app: &App,
-    tx: &mut Tx,
-    (found, by): (&Directory, &Doer),
-    made: Vec<HcpId>,
-) -> Result<(), Problem> {
-    let organization = app.organizations.get(&app.store, found.organization_id);
-    let organization = organization.await?.ok_or(Problem::of(Kind::NotFound))?;
-    let place = app.config.issuer.url(&paths::invitation_link());
-    for id in made {
-        let hcp = hcps::find(tx, found.database.id, id).await?;
-        let (Some(hcp), Some(roles)) = (hcp, Roles::new([Role::Provider])) else {
-            continue;
-        };
-        let new = NewHcpInvitation {
-            organization: Arc::clone(&organization),
-            hcp,
-            roles,
-            by: by.clone(),
-        };
-        let _ = invitations::invite_hcp(tx, &app.mailer, &new, &place).await?;
-    }
-    Ok(())
 }
 
 /// Deletes all HCPs that the import made, within a day and while nobody has touched any.

@@ -36,7 +36,7 @@ pub(super) struct Document;
 /// The last invitation of an HCP.
 #[derive(Debug, Serialize, ToSchema)]
 struct Shown {
-    /// `sent`, `accepted`, `expired` or `void`.
+    /// `sent`, `accepted`, `failed` (the letter could not be delivered), `expired` or `void`.
     #[schema(value_type = String)]
     status: HcpInvitationStatus,
     #[schema(value_type = String, format = DateTime)]

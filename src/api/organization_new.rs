@@ -21,7 +21,7 @@ use crate::{
     audit::{self, Action, Event},
     id::AccountId,
     invitations::{self, NewInvitation, Offer},
-    organizations::{self, NewOrganization, Organization, Settings},
+    organizations::{self, NewOrganization, Organization, Settings, Status},
     store::Tx,
     web::{App, paths},
 };
@@ -174,6 +174,7 @@ async fn insert(tx: &mut Tx, plan: &Plan) -> Result<Arc<Organization>, Problem> 
     let new = NewOrganization {
         id: None,
         name: plan.name.clone(),
+        status: Status::Active,
         settings: plan.settings.clone(),
     };
     let id = organizations::insert(tx, &new).await?;

@@ -15,8 +15,6 @@ use crate::{
 const KEPT: usize = 1024;
 /// How long a fetched key set is good for, in seconds.
 const FRESH: i64 = 3600;
-/// A key set is fetched again at most so often, in seconds.
-const PAUSE: i64 = 60;
 
 /// A media type under which key sets are served.
 const JSON: &[&str] = &["application/json", "application/jwk-set+json"];
@@ -37,6 +35,9 @@ struct Fetched {
 }
 
 impl Proofs {
+    /// A key set is fetched again at most so often, in seconds.
+    pub const PAUSE: i64 = 60;
+
     /// Nothing is remembered yet.
     pub fn new(random: &dyn Random) -> Self {
         let mut key = Zeroizing::new([0; 32]);
@@ -82,12 +83,12 @@ impl Proofs {
             (None, Some(uri)) => uri,
             (None, None) => return None,
         };
-        let good_for = if of.again { PAUSE } else { FRESH };
+        let good_for = if of.again { Self::PAUSE } else { FRESH };
         if let Some(fetched) = self.key_sets.get(uri) {
             let good_for = if fetched.keys.is_some() {
                 good_for
             } else {
-                PAUSE
+                Self::PAUSE
             };
             if now < fetched.at.plus_seconds(good_for) {
                 return fetched.keys.clone();

@@ -2,6 +2,7 @@
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 
@@ -15,9 +16,13 @@ use crate::{
     config::Config,
     id::DatabaseId,
     imports::{self, Column, FileFault, Import, Sheet, Staged},
+    keys::Keys,
+    mail::Mailer,
     organizations::{self, Directory},
+    server,
     spreadsheet::{Fault, Limits, Worker, own_program},
     store::{Store, Tx},
+    web::paths,
 };
 
 /// Who does it, for the audit.
@@ -39,6 +44,9 @@ pub(super) struct Arguments {
     /// Make an HCP of each row that fits
     #[arg(long)]
     commit: bool,
+    /// Invite each of them by e-mail; the running server sends the letters
+    #[arg(long, requires = "commit")]
+    send_invitations: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -55,7 +63,12 @@ pub(super) async fn run(command: &Command, config: &Config) -> Ending {
     if arguments.commit {
         bar.set_message("making HCPs");
         bar.set_length(count(&lines));
-        lines = commit(&store, arguments.database, &mut import, &bar).await?;
+        let mailer = match arguments.send_invitations {
+            true => Some(mailer(&store, config).await?),
+            false => None,
+        };
+        let invite = mailer.as_ref().map(|mailer| (mailer, config));
+        lines = commit(&store, (arguments.database, &mut import), &bar, invite).await?;
     }
     bar.finish_and_clear();
     store.close().await;
@@ -101,6 +114,13 @@ async fn read(file: &Path, config: &Config) -> anyhow::Result<Sheet> {
     Ok(imports::read(&worker, &bytes, &name, limits).await?)
 }
 
+/// Writes letters, which the running server sends.
+async fn mailer(store: &Store, config: &Config) -> anyhow::Result<Mailer> {
+    let keys = Keys::open(store, server::kek_source(config)).await?;
+    let host = config.issuer.domain();
+    Ok(Mailer::new((&config.mail, None), &host, Arc::new(keys))?)
+}
+
 async fn directory(tx: &mut Tx, id: DatabaseId) -> anyhow::Result<Directory> {
     let found = organizations::directory(tx, id).await?;
     found.with_context(|| format!("there is no database with the id {id}"))
@@ -123,9 +143,9 @@ async fn stage(
 
 async fn commit(
     store: &Store,
-    database: DatabaseId,
-    import: &mut Import,
+    (database, import): (DatabaseId, &mut Import),
     bar: &ProgressBar,
+    invite: Option<(&Mailer, &Config)>,
 ) -> anyhow::Result<Vec<Staged>> {
     let mut tx = store.write().await?;
     let found = directory(&mut tx, database).await?;
@@ -136,6 +156,15 @@ async fn commit(
     let Ok(lines) = taken else {
         bail!("somebody took or discarded these rows meanwhile");
     };
+    if let Some((mailer, config)) = invite {
+        bar.set_message("writing invitations");
+        let organization = organizations::get(&mut tx, found.organization_id).await?;
+        let organization = Arc::new(organization.context("the organization is gone")?);
+        let place = config.issuer.url(&paths::invitation_link());
+        let (whose, made) = ((&organization, &found), (&*lines, &DOER));
+        let sent = imports::invite_made(&mut tx, mailer, whose, made, &place).await?;
+        bar.suspend(|| eprintln!("{sent} invitations leave with the server's next letters."));
+    }
     tx.commit()
         .await
         .context("the rows may not have been imported")?;

@@ -87,6 +87,8 @@ pub struct Listed {
     pub active_tokens: i64,
     /// Its public keys.
     pub keys: i64,
+    /// The name of the organization above it.
+    pub parent_name: Option<String>,
     sort_name: String,
 }
 
@@ -122,7 +124,8 @@ const FEW: i64 = 5000;
 /// `$1` is now, `$2` the database.
 const HEAD: &str = "SELECT h.*,
    (SELECT COUNT(*) FROM hcp_tokens t WHERE t.hcp_id = h.id AND t.expires_at > $1) AS active_tokens,
-   (SELECT COUNT(*) FROM hcp_keys k WHERE k.hcp_id = h.id) AS keys
+   (SELECT COUNT(*) FROM hcp_keys k WHERE k.hcp_id = h.id) AS keys,
+   (SELECT p.name FROM hcps p WHERE p.id = h.parent_id) AS parent_name
  FROM (";
 const ALL: &str = "SELECT * FROM hcps WHERE database_id = $2";
 /// Around [`ALL`] and its filters, where they find few.

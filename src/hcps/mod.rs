@@ -5,6 +5,7 @@
 //! changes. A list is read from an index in any order and by any filter, so that a page of a
 //! million HCPs costs what a page of ten does ([`Listing`]).
 mod change;
+mod choose_parent;
 mod create;
 mod delete;
 mod delete_token;
@@ -32,6 +33,7 @@ use crate::{
 };
 
 pub use change::{Change, change};
+pub use choose_parent::{MOST_CHOICES, ParentChoice, choose_parent};
 pub use create::{Repeat, create, remember, repeated};
 pub use delete::delete;
 pub use delete_token::delete_token;
@@ -145,6 +147,11 @@ impl Hcp {
         };
         grants::revoke_all(tx, &Group::In(capacity), Ending::RelationEnded).await?;
         Ok(())
+    }
+
+    /// Whether its person can be invited: it is in use, has an address, and nobody is linked.
+    pub fn may_be_invited(&self) -> bool {
+        self.status == Status::Active && self.account_id.is_none() && self.email.is_some()
     }
 
     /// The name that people see.

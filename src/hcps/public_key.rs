@@ -113,7 +113,9 @@ impl PublicKey {
             return Err(KeyFault::Invalid);
         }
         let read = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| KeyFault::Invalid);
-        Self::from_parts(read(&jwk.n)?, read(&jwk.e)?)
+        let key = Self::from_parts(read(&jwk.n)?, read(&jwk.e)?)?;
+        // Numbers that make no key, such as an even modulus, show only there.
+        Self::from_der(&key.der)
     }
 
     /// Reads SPKI DER. It must be written as we write it, so that nothing hides in it.

@@ -23,6 +23,26 @@ pub async fn find(tx: &mut Tx, database: DatabaseId, id: HcpId) -> Result<Option
     .await
 }
 
+/// The organizations of the database with this folded name, oldest first, `most` of them.
+pub(super) async fn organizations_called(
+    tx: &mut Tx,
+    database: DatabaseId,
+    folded: &str,
+    most: usize,
+) -> Result<Vec<Hcp>, StoreError> {
+    tx.query(
+        "SELECT id, database_id, type, first_name, last_name, name, email, phone, parent_id, status,
+           account_id, version, created_at, last_access_at
+         FROM hcps WHERE database_id = $1 AND type = 'organization' AND sort_name = $2
+         ORDER BY id LIMIT $3",
+    )
+    .bind(database)
+    .bind(folded)
+    .bind(i64::try_from(most).unwrap_or(i64::MAX))
+    .all()
+    .await
+}
+
 /// The active HCPs of the organization that the person is, in directories that are in use.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ mod columns;
 mod commit;
 mod dial_codes;
 mod export;
+mod invite;
 mod lines;
 mod phone;
 mod queries;
@@ -28,6 +29,7 @@ use crate::{
 pub use columns::Column;
 pub use commit::commit;
 pub use export::rejected_csv;
+pub use invite::invite_made;
 pub use lines::{Content, Line};
 pub use queries::{find, lines, sweep};
 pub use reason::Reason;

@@ -30,7 +30,7 @@ pub(super) fn number(cell: &Cell, country: Option<&str>) -> Result<Option<String
     };
     let is_signed_number = matches!(cell, Cell::Number(text) if text.contains(['-', '.']));
     let is_strange = |c: char| !c.is_ascii_digit() && !"+-./() ".contains(c);
-    if is_signed_number || text.contains(is_strange) {
+    if is_signed_number || is_date(&text) || text.contains(is_strange) {
         return Err(Reason::InvalidPhone);
     }
     // The trunk 0 of `+32 (0)470 …`.
@@ -47,6 +47,12 @@ pub(super) fn number(cell: &Cell, country: Option<&str>) -> Result<Option<String
     };
     let phone = Identifier::phone(&whole).ok_or(Reason::InvalidPhone)?;
     Ok(Some(phone.as_str().to_owned()))
+}
+
+/// Whether it is what a text file has of a date: `2024-03-05`.
+fn is_date(text: &str) -> bool {
+    let is_grouped = text.len() == "2024-03-05".len() && text.contains('-');
+    is_grouped && text.parse::<jiff::civil::Date>().is_ok()
 }
 
 /// Without what nobody sees, and with the plain form of spaces and dashes: numbers are
@@ -109,6 +115,7 @@ mod tests {
         for cell in [
             text("4.705501E+08"),
             text("4,7E8"),
+            text("2024-03-05"),
             text("47O 55 01 40"),
             text("12"),
             text("+32470550140123456"),

@@ -1,7 +1,7 @@
 //! Inviting the person behind an HCP (DOMAIN.md 6): who accepts is linked to it, and becomes a
 //! member where the HCP has an organization above it; without one he acts as an independent
 //! HCP.
-use std::sync::Arc;
+use std::{collections::HashMap, slice, sync::Arc};
 
 use super::{accept::AcceptRefusal, hcp_queries};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     audit::{self, Action, Doer, Event},
     clock::Timestamp,
     hcps::{self, Hcp},
-    id::AccountId,
+    id::{AccountId, HcpId},
     mail::{Letter, Mailer, Recipient},
     organizations::Organization,
     providers::{self, Membership, Status},
@@ -77,16 +77,16 @@ pub async fn invite_hcp(
     let expires_at = tx.now().plus_seconds(days * 24 * 60 * 60);
     let name = new.hcp.display_name();
     hcp_queries::void(tx, new.hcp.id).await?;
-    let row = (&token.fingerprint(), expires_at);
-    hcp_queries::insert(tx, new, (email.as_str(), &name), row).await?;
     let letter = Letter::Invitation {
-        name,
+        name: name.clone(),
         organization: new.organization.name.clone(),
         link: format!("{place}{}", token.expose()),
         days,
     };
     let to = Recipient::Email(email.as_str().to_owned());
-    mailer.post(tx, &to, &letter).await?;
+    let letter = mailer.post(tx, &to, &letter).await?;
+    let row = (&token.fingerprint(), expires_at, letter.as_str());
+    hcp_queries::insert(tx, new, (email.as_str(), &name), row).await?;
     let event = Event::done(Action::Invited)
         .done_by(&new.by)
         .within(new.organization.id)
@@ -104,6 +104,8 @@ pub enum HcpInvitationStatus {
     Sent,
     /// It was used.
     Accepted,
+    /// The letter could not be delivered.
+    Failed,
     /// Its time is over.
     Expired,
     /// The address changed, or it was withdrawn.
@@ -126,21 +128,46 @@ pub struct HcpInvited {
 /// # Errors
 /// The database is away.
 pub async fn hcp_invited(tx: &mut Tx, hcp: &Hcp) -> Result<Option<HcpInvited>, StoreError> {
-    let Some(row) = hcp_queries::last(tx, hcp.id).await? else {
-        return Ok(None);
+    let mut found = hcps_invited(tx, slice::from_ref(hcp)).await?;
+    Ok(found.remove(&hcp.id))
+}
+
+/// The last invitation of each of these HCPs that had one.
+///
+/// # Errors
+/// The database is away.
+pub async fn hcps_invited(
+    tx: &mut Tx,
+    hcps: &[Hcp],
+) -> Result<HashMap<HcpId, HcpInvited>, StoreError> {
+    let ids: Vec<HcpId> = hcps.iter().map(|hcp| hcp.id).collect();
+    let rows = hcp_queries::last(tx, &ids).await?;
+    let now = tx.now();
+    let stand = |row: hcp_queries::Last| {
+        let hcp = hcps.iter().find(|hcp| hcp.id == row.hcp_id)?;
+        let invited = HcpInvited {
+            status: status(&row, hcp, now),
+            sent_at: row.created_at,
+            expires_at: row.expires_at,
+        };
+        Some((hcp.id, invited))
     };
-    let is_void = row.voided_at.is_some() || hcp.email.as_deref() != Some(row.email.as_str());
-    let status = match row.accepted_at {
-        Some(_) => HcpInvitationStatus::Accepted,
-        None if is_void => HcpInvitationStatus::Void,
-        None if row.expires_at <= tx.now() => HcpInvitationStatus::Expired,
-        None => HcpInvitationStatus::Sent,
-    };
-    Ok(Some(HcpInvited {
-        status,
-        sent_at: row.created_at,
-        expires_at: row.expires_at,
-    }))
+    Ok(rows.into_iter().filter_map(stand).collect())
+}
+
+fn status(row: &hcp_queries::Last, hcp: &Hcp, now: Timestamp) -> HcpInvitationStatus {
+    let is_moved = hcp.email.as_deref() != Some(row.email.as_str());
+    if row.accepted_at.is_some() {
+        HcpInvitationStatus::Accepted
+    } else if row.voided_at.is_some() || is_moved {
+        HcpInvitationStatus::Void
+    } else if row.failed_at.is_some() {
+        HcpInvitationStatus::Failed
+    } else if row.expires_at <= now {
+        HcpInvitationStatus::Expired
+    } else {
+        HcpInvitationStatus::Sent
+    }
 }
 
 /// The link was used by `account`: it becomes the HCP's person.

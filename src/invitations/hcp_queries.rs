@@ -18,10 +18,20 @@ pub(super) struct Row {
     pub(super) name: String,
     roles: Option<String>,
     pub(super) invited_by: Option<AccountId>,
+    pub(super) expires_at: Timestamp,
+}
+
+/// Where the last invitation of an HCP stands.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct Last {
+    pub(super) hcp_id: HcpId,
+    pub(super) email: String,
     pub(super) created_at: Timestamp,
     pub(super) expires_at: Timestamp,
     pub(super) accepted_at: Option<Timestamp>,
     pub(super) voided_at: Option<Timestamp>,
+    /// When its letter was given up.
+    pub(super) failed_at: Option<Timestamp>,
 }
 
 impl Row {
@@ -41,7 +51,7 @@ pub(super) async fn insert(
     tx: &mut Tx,
     new: &NewHcpInvitation,
     (email, name): (&str, &str),
-    (token, expires_at): (&Fingerprint, Timestamp),
+    (token, expires_at, letter): (&Fingerprint, Timestamp, &str),
 ) -> Result<(), StoreError> {
     let (id, now): (InvitationId, _) = (tx.id(), tx.now());
     let roles = serde_json::to_string(&new.roles).map_err(|error| StoreError::Corrupt {
@@ -50,8 +60,8 @@ pub(super) async fn insert(
     })?;
     tx.query(
         "INSERT INTO hcp_invitations (id, hcp_id, organization_id, email, name, roles, token_hash,
-           invited_by, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+           invited_by, created_at, expires_at, letter_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(id)
     .bind(new.hcp.id)
@@ -63,6 +73,7 @@ pub(super) async fn insert(
     .bind(new.by.account())
     .bind(now)
     .bind(expires_at)
+    .bind(letter)
     .run()
     .await
     .map(drop)
@@ -74,7 +85,7 @@ pub(super) async fn by_token(tx: &mut Tx, token: &Fingerprint) -> Result<Option<
     let now = tx.now();
     tx.query(
         "SELECT i.id, i.hcp_id, i.organization_id, i.email, i.name, i.roles, i.invited_by,
-           i.created_at, i.expires_at, i.accepted_at, i.voided_at
+           i.expires_at
          FROM hcp_invitations i JOIN hcps h ON h.id = i.hcp_id
          WHERE i.token_hash = $1 AND i.accepted_at IS NULL AND i.voided_at IS NULL
            AND i.expires_at > $2 AND h.email = i.email AND h.status = 'active'",
@@ -85,16 +96,25 @@ pub(super) async fn by_token(tx: &mut Tx, token: &Fingerprint) -> Result<Option<
     .await
 }
 
-/// The last invitation of the HCP.
-pub(super) async fn last(tx: &mut Tx, hcp: HcpId) -> Result<Option<Row>, StoreError> {
-    tx.query(
-        "SELECT id, hcp_id, organization_id, email, name, roles, invited_by, created_at, expires_at,
-           accepted_at, voided_at
-         FROM hcp_invitations WHERE hcp_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1",
-    )
-    .bind(hcp)
-    .optional()
-    .await
+/// The last invitation of each of these HCPs that had one.
+pub(super) async fn last(tx: &mut Tx, hcps: &[HcpId]) -> Result<Vec<Last>, StoreError> {
+    const SQLITE: &str = "SELECT i.hcp_id, i.email, i.created_at, i.expires_at, i.accepted_at,
+          i.voided_at, u.failed_at
+        FROM hcp_invitations i LEFT JOIN undelivered_letters u ON u.letter_id = i.letter_id
+        WHERE i.hcp_id IN (SELECT value FROM json_each($1)) AND NOT EXISTS (
+          SELECT 1 FROM hcp_invitations n
+          WHERE n.hcp_id = i.hcp_id AND (n.created_at, n.id) > (i.created_at, i.id))";
+    const POSTGRES: &str = "SELECT i.hcp_id, i.email, i.created_at, i.expires_at, i.accepted_at,
+          i.voided_at, u.failed_at
+        FROM hcp_invitations i LEFT JOIN undelivered_letters u ON u.letter_id = i.letter_id
+        WHERE i.hcp_id IN (SELECT json_array_elements_text(CAST($1 AS json))) AND NOT EXISTS (
+          SELECT 1 FROM hcp_invitations n
+          WHERE n.hcp_id = i.hcp_id AND (n.created_at, n.id) > (i.created_at, i.id))";
+    let ids = serde_json::Value::from_iter(hcps.iter().map(ToString::to_string));
+    tx.query_per_database(SQLITE, POSTGRES)
+        .bind(ids.to_string())
+        .all()
+        .await
 }
 
 /// Makes every link of the HCP worth nothing that was not used.

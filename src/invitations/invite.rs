@@ -152,7 +152,7 @@ async fn send(
         days,
     };
     let to = Recipient::Email(new.email.as_str().to_owned());
-    mailer.post(tx, &to, &letter).await
+    mailer.post(tx, &to, &letter).await.map(drop)
 }
 
 /// Sends the link again, to the same address; the one before is void. `false` when nobody

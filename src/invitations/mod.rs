@@ -21,7 +21,8 @@ use crate::{
 
 pub use accept::{AcceptRefusal, Joined, Open, accept, join, open};
 pub use hcp::{
-    HcpInvitationStatus, HcpInviteRefusal, HcpInvited, NewHcpInvitation, hcp_invited, invite_hcp,
+    HcpInvitationStatus, HcpInviteRefusal, HcpInvited, NewHcpInvitation, hcp_invited, hcps_invited,
+    invite_hcp,
 };
 pub use invite::{InviteRefusal, NewInvitation, invite, resend, void};
 pub use queries::{Listed, listed, sweep};

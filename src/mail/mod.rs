@@ -1,9 +1,9 @@
 //! Letters to people: a row in the deed's own transaction now, sent afterwards.
 //!
-//! Owns `mail_outbox`. A deed calls [`Mailer::post`]; [`Mailer::run`] takes letters whose turn
+//! Owns `mail_outbox` and `undelivered_letters`. A deed calls [`Mailer::post`]; [`Mailer::run`] takes letters whose turn
 //! it is, one node each, and hands them to the transport: a folder of files, or a mail
 //! server. Since a letter may hold a link or a code, its row is sealed, and it is deleted
-//! once the letter has left.
+//! once the letter has left, or when nobody takes it: then its id stands among the undelivered.
 mod letter;
 mod queries;
 mod transport;
@@ -50,7 +50,8 @@ impl Mailer {
         Ok(Self(Arc::new(Inner { keys, transport })))
     }
 
-    /// Posts `letter` with the deed of `tx`: it leaves once that is committed.
+    /// Posts `letter` with the deed of `tx`: it leaves once that is committed. Gives the
+    /// letter's id.
     ///
     /// # Errors
     /// The database is away.
@@ -59,7 +60,7 @@ impl Mailer {
         tx: &mut Tx,
         to: &Recipient,
         letter: &Letter,
-    ) -> Result<(), StoreError> {
+    ) -> Result<String, StoreError> {
         let id = tx.id::<kinds::Letter>().to_string();
         let seal = |what: &'static str, plain: Vec<u8>, tx: &Tx| {
             self.0
@@ -68,7 +69,8 @@ impl Mailer {
         };
         let recipient = seal("recipient", json(to)?, tx);
         let letter = seal("letter", json(letter)?, tx);
-        queries::insert(tx, &id, (recipient, letter)).await
+        queries::insert(tx, &id, (recipient, letter)).await?;
+        Ok(id)
     }
 
     /// Sends what waits, now and again, until dropped.
@@ -102,9 +104,10 @@ impl Mailer {
             let mut tx = store.write().await?;
             match sent {
                 Ok(()) => queries::delete(&mut tx, &taken.id).await?,
-                Err(error) if taken.attempts >= ATTEMPTS => {
+                Err(error) if error.is_final() || taken.attempts >= ATTEMPTS => {
                     tracing::error!(%error, letter = taken.id, "a letter is given up");
                     queries::delete(&mut tx, &taken.id).await?;
+                    queries::note_undelivered(&mut tx, &taken.id).await?;
                 }
                 Err(error) => {
                     let wait = 15_i64 << taken.attempts.clamp(0, 8);

@@ -93,3 +93,24 @@ pub(super) async fn replace(
         .await
         .map(drop)
 }
+
+/// How long it is remembered that a letter was not delivered, in seconds: half a year.
+const REMEMBERED: i64 = 182 * 24 * 60 * 60;
+
+/// Remembers that the letter was not delivered, and forgets what was long ago.
+pub(super) async fn note_undelivered(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
+    let now = tx.now();
+    tx.query("DELETE FROM undelivered_letters WHERE failed_at < $1")
+        .bind(now.plus_seconds(-REMEMBERED))
+        .run()
+        .await?;
+    tx.query(
+        "INSERT INTO undelivered_letters (letter_id, failed_at) VALUES ($1, $2)
+         ON CONFLICT (letter_id) DO NOTHING",
+    )
+    .bind(id)
+    .bind(now)
+    .run()
+    .await
+    .map(drop)
+}

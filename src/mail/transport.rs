@@ -45,6 +45,19 @@ pub enum TransportError {
     Gateway(#[from] OutgoingError),
 }
 
+impl TransportError {
+    /// Whether it is the address that nobody can deliver to, so that another try is in vain.
+    /// Any other refusal may be the mail server's or ours, and pass.
+    pub(super) fn is_final(&self) -> bool {
+        let Self::Smtp(error) = self else {
+            return false;
+        };
+        let code = error.status().map(u16::from);
+        // RFC 5321 §4.2.3, RFC 7504: no such mailbox, not here, not an address, takes no mail.
+        code.is_some_and(|code| [550, 551, 553, 556].contains(&code))
+    }
+}
+
 /// Who takes texts to phones, and by which client they are posted.
 pub(super) type Gateway = (TextGateway, Arc<Outgoing>);
 

@@ -17,7 +17,7 @@ use super::{
     grants::{client_credentials, code, exchange, refresh},
 };
 use crate::{
-    clients::{Client, GrantType},
+    clients::{Client, GrantType, Proofs},
     keys::jwe,
     secret::Secret,
     store::Origin,
@@ -162,7 +162,7 @@ async fn cipher(app: &App, caller: &Caller) -> Result<Option<jwe::Cipher>, Refus
     let now = app.store.now();
     let Some(keys) = app.proofs.keys(&app.outgoing, source, now).await else {
         let reason = "The client's keys, to which its ID tokens are encrypted, cannot be read.";
-        return Err(Refusal::new(Code::TemporarilyUnavailable, reason));
+        return Err(Refusal::new(Code::TemporarilyUnavailable, reason).after(Proofs::PAUSE));
     };
     jwe::Cipher::new(&keys, way).map(Some).map_err(|_| {
         let reason = "None of the client's keys serves to encrypt its ID tokens.";

@@ -44,34 +44,55 @@ pub async fn directory(tx: &mut Tx, id: DatabaseId) -> Result<Option<Directory>,
     .await
 }
 
-/// Puts a solution away, with all that is in it.
+/// The databases of the organization that are in use, in solutions that are, oldest first.
+///
+/// # Errors
+/// The database is away.
+pub async fn databases_of(tx: &mut Tx, of: OrganizationId) -> Result<Vec<Database>, StoreError> {
+    tx.query(
+        "SELECT d.id, d.solution_id, d.name FROM databases d JOIN solutions s ON s.id = d.solution_id
+         WHERE s.organization_id = $1 AND d.archived_at IS NULL AND s.archived_at IS NULL
+         ORDER BY d.created_at, d.id",
+    )
+    .bind(of)
+    .all()
+    .await
+}
+
+/// Puts a solution away, with all that is in it. Its name is free again.
 ///
 /// # Errors
 /// The database is away.
 pub async fn archive_solution(tx: &mut Tx, id: SolutionId) -> Result<(), StoreError> {
     let now = tx.now();
     touch(tx);
-    tx.query("UPDATE solutions SET archived_at = $2 WHERE id = $1")
-        .bind(id)
-        .bind(now)
-        .run()
-        .await
-        .map(drop)
+    tx.query(
+        "UPDATE solutions SET archived_at = $2, name = name || ' ' || id
+         WHERE id = $1 AND archived_at IS NULL",
+    )
+    .bind(id)
+    .bind(now)
+    .run()
+    .await
+    .map(drop)
 }
 
-/// Puts a database away, with all that is in it.
+/// Puts a database away, with all that is in it. Its name is free again.
 ///
 /// # Errors
 /// The database is away.
 pub async fn archive_database(tx: &mut Tx, id: DatabaseId) -> Result<(), StoreError> {
     let now = tx.now();
     touch(tx);
-    tx.query("UPDATE databases SET archived_at = $2 WHERE id = $1")
-        .bind(id)
-        .bind(now)
-        .run()
-        .await
-        .map(drop)
+    tx.query(
+        "UPDATE databases SET archived_at = $2, name = name || ' ' || id
+         WHERE id = $1 AND archived_at IS NULL",
+    )
+    .bind(id)
+    .bind(now)
+    .run()
+    .await
+    .map(drop)
 }
 
 /// The capacities of HCPs end with their directory.

@@ -15,7 +15,7 @@ mod zone;
 use crate::id::{DatabaseId, OrganizationId, SolutionId};
 
 pub use directories::{
-    Directory, archive_database, archive_solution, directory, hold_database, solution,
+    Directory, archive_database, archive_solution, databases_of, directory, hold_database, solution,
 };
 pub use place::BaseUrl;
 pub use queries::{

@@ -45,6 +45,8 @@ pub struct NewOrganization {
     pub id: Option<OrganizationId>,
     /// Its name.
     pub name: String,
+    /// Whether its people and machines may do anything.
+    pub status: Status,
     /// How it wants things.
     pub settings: Settings,
 }
@@ -111,10 +113,11 @@ pub async fn insert(
     let row: Option<(OrganizationId,)> = tx
         .query(
             "INSERT INTO organizations (id, name, status, settings, created_at)
-             VALUES ($1, $2, 'active', $3, $4) ON CONFLICT DO NOTHING RETURNING id",
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING id",
         )
         .bind(id)
         .bind(new.name.clone())
+        .bind(new.status)
         .bind(json(&new.settings)?)
         .bind(now)
         .optional()

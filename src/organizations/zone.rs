@@ -1,7 +1,10 @@
 //! Time zones, in which birthdays begin.
 use std::{fmt, str::FromStr};
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::{
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::clock::Timestamp;
@@ -37,6 +40,18 @@ impl Zone {
     pub fn start_of(&self, day: Date) -> Option<Timestamp> {
         let start = day.to_zoned(self.rules.clone()).ok()?;
         Some(Timestamp::from_millis(start.timestamp().as_millisecond()))
+    }
+
+    /// When the clocks there show `local`: the first time where they show it twice, and as
+    /// much later as is left out where they jump over it. `None` past the end of the calendar.
+    pub fn moment_of(&self, local: DateTime) -> Option<Timestamp> {
+        let zoned = local.to_zoned(self.rules.clone()).ok()?;
+        Some(Timestamp::from_millis(zoned.timestamp().as_millisecond()))
+    }
+
+    /// What the clocks show there at `moment`.
+    pub fn local(&self, moment: Timestamp) -> DateTime {
+        moment.to_jiff().to_zoned(self.rules.clone()).datetime()
     }
 
     /// Which day it is there at `moment`.

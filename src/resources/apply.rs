@@ -12,7 +12,7 @@ use crate::{
     accounts::{Busy, Passwords},
     audit::{self, Action, Event},
     id::{DatabaseId, OrganizationId, SolutionId},
-    organizations::{self, Database, NewOrganization, Solution},
+    organizations::{self, Database, NewOrganization, Solution, Status},
     store::{Store, StoreError, Tx},
 };
 
@@ -135,6 +135,7 @@ impl Run<'_> {
             let new = NewOrganization {
                 id: declared.id,
                 name: declared.name.clone(),
+                status: declared.status.unwrap_or(Status::Active),
                 settings: declared.settings.clone().unwrap_or_default(),
             };
             let id = organizations::insert(self.tx, &new).await?;
@@ -154,6 +155,12 @@ impl Run<'_> {
         if stored.name != declared.name {
             stored.name.clone_from(&declared.name);
             fields.push("name");
+        }
+        if let Some(status) = declared.status
+            && stored.status != status
+        {
+            stored.status = status;
+            fields.push("status");
         }
         if let Some(settings) = &declared.settings
             && stored.settings != *settings

@@ -11,7 +11,7 @@ use crate::{
         AccountId, ApiKeyId, DatabaseId, GuardianshipId, OrganizationId, ServiceAccountId,
         SolutionId,
     },
-    organizations::{ResourceServer, Settings},
+    organizations::{ResourceServer, Settings, Status},
     secret::Secret,
     service_accounts,
 };
@@ -28,6 +28,8 @@ pub struct Declared {
 pub(super) struct Organization {
     pub(super) id: Option<OrganizationId>,
     pub(super) name: String,
+    /// `None`: it says nothing of it.
+    pub(super) status: Option<Status>,
     pub(super) settings: Option<Settings>,
     /// `None`: it says nothing of them.
     pub(super) resource_servers: Option<Vec<ResourceServer>>,

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     access::{Purpose, ScopeSet},
     clients::Registration,
-    organizations::{ResourceServer, Settings, SigningAlg},
+    organizations::{ResourceServer, Settings, SigningAlg, Status},
     service_accounts::{self, Mode},
 };
 
@@ -69,6 +69,7 @@ fn organization(node: &Node<'_>) -> Option<Organization> {
     let organization = Organization {
         id: object.id("id"),
         name: object.required("name"),
+        status: organization_status(&object),
         settings: settings(&object),
         resource_servers: object
             .get("resource_servers")
@@ -92,6 +93,15 @@ fn organization(node: &Node<'_>) -> Option<Organization> {
     };
     object.finish();
     Some(organization)
+}
+
+fn organization_status(object: &Object<'_>) -> Option<Status> {
+    let node = object.get("status")?;
+    node.parse("\"active\" or \"suspended\"", |text| match text {
+        "active" => Some(Status::Active),
+        "suspended" => Some(Status::Suspended),
+        _ => None,
+    })
 }
 
 fn settings(object: &Object<'_>) -> Option<Settings> {

@@ -98,6 +98,11 @@ impl Texts {
     /// A moment as people write it: "22 November 2026, 21:04 UTC".
     pub fn moment(&self, at: Timestamp) -> String {
         let at = at.to_jiff().to_zoned(jiff::tz::TimeZone::UTC);
+        self.moment_there(at.datetime(), "UTC")
+    }
+
+    /// A moment as the clocks of a time zone show it: "22 November 2026, 22:04 Europe/Brussels".
+    pub fn moment_there(&self, at: jiff::civil::DateTime, zone: &str) -> String {
         let number = |n: i64| FluentValue::from(n.to_string());
         let parts = [
             ("day", number(at.day().into())),
@@ -107,6 +112,7 @@ impl Texts {
                 "time",
                 format!("{:02}:{:02}", at.hour(), at.minute()).into(),
             ),
+            ("zone", zone.into()),
         ];
         self.fill("moment", parts)
     }

@@ -148,8 +148,9 @@ async fn n_12_a_token_is_shown_on_one_page_only() {
     let server = clinic().await;
     let (browser, _) = opened(&server, "olga@example.test").await;
     let ann = add(&browser, "Ann", "Lee", "ann@example.test").await;
-    let new = [("name", "Nightly sync"), ("days", "30")];
-    let shown = browser.submit(&ann, "token-form", &new).await;
+    let new = [("name", "Nightly sync"), ("expires", "30")];
+    let form = browser.get(&format!("{}/tokens", ann.url.path())).await;
+    let shown = browser.submit(&form, "token-form", &new).await;
     assert_eq!(shown.status, 200);
     let (_, rest) = shown.body.split_once("<code id=\"tok\">").unwrap();
     let token = rest.split_once('<').unwrap().0.to_owned();
@@ -157,8 +158,9 @@ async fn n_12_a_token_is_shown_on_one_page_only() {
     assert_eq!(known["principal_type"], "hcp");
     let page = browser.get(ann.url.path()).await;
     assert!(page.has("Nightly sync") && !page.has(&token));
-    let again = browser.submit(&page, "token-form", &new).await;
+    let again = browser.submit(&form, "token-form", &new).await;
     assert_eq!(again.status, 422);
+    assert!(again.has("Another token of this HCP has this name."));
     let id = known["jti"].as_str().unwrap();
     let page = send(&browser, &page, &format!("delete-token-{id}"), &[]).await;
     assert!(page.has("The token was deleted."));
@@ -222,15 +224,291 @@ async fn the_person_behind_an_hcp_is_invited_from_its_page() {
     let (browser, _) = opened(&server, "olga@example.test").await;
     let page = add(&browser, "Tom", "Becker", "tom@example.test").await;
     assert!(page.has("Not invited"));
-    let sent = send(&browser, &page, "invite-form", &[]).await;
+    let form = browser.get(&format!("{}/invite", page.url.path())).await;
+    assert!(!form.has("name=\"roles\""), "nothing stands above him");
+    let sent = send(&browser, &form, "invite-form", &[]).await;
     assert!(sent.has("The invitation is on its way.") && sent.has("Sent, not used yet"));
     assert!(server.letter().await.contains("/invitation?token="));
+    let row = browser.get(&list("?q=becker")).await;
+    assert!(row.has("Sent, not used yet") && row.has("Send the link again"));
     // Nobody gives himself a role (I-22).
     let own = add(&browser, "Olga", "Owner", "olga@example.test").await;
-    let refused = browser.submit(&own, "invite-form", &[]).await;
+    let form = browser.get(&format!("{}/invite", own.url.path())).await;
+    let refused = browser.submit(&form, "invite-form", &[]).await;
     assert!(
         refused.has("You cannot give yourself a role."),
         "{}",
         refused.body
     );
+}
+
+/// Adds an organization and gives its id.
+async fn organization(browser: &Browser, name: &str) -> String {
+    let page = browser.get(&list("/new?type=organization")).await;
+    let page = send(
+        browser,
+        &page,
+        "hcp-form",
+        &[("type", "organization"), ("name", name)],
+    )
+    .await;
+    assert!(page.has("Added."), "{}", page.body);
+    page.url.path().rsplit('/').next().unwrap().to_owned()
+}
+
+/// DOMAIN.md 6: `PROVIDER` by default, and never OWNER.
+#[tokio::test(flavor = "multi_thread")]
+async fn roles_are_chosen_where_an_organization_stands_above() {
+    let server = clinic().await;
+    let (browser, _) = opened(&server, "olga@example.test").await;
+    organization(&browser, "Northgate Clinic").await;
+    let new = browser.get(&list("/new")).await;
+    let tom = [
+        ("type", "professional"),
+        ("first_name", "Tom"),
+        ("last_name", "Becker"),
+        ("email", "tom@example.test"),
+        ("parent_id", "northgate clinic"),
+    ];
+    let tom = send(&browser, &new, "hcp-form", &tom).await;
+    let form = browser.get(&format!("{}/invite", tom.url.path())).await;
+    assert!(form.has("value=\"PROVIDER\" checked") && !form.has("value=\"OWNER\""));
+    let none = browser.submit(&form, "invite-form", &[]).await;
+    assert!(none.status == 422 && none.has("Choose at least one role."));
+    let owner = [("roles", "OWNER")];
+    let owner = browser.submit(&form, "invite-form", &owner).await;
+    assert!(owner.status == 422 && owner.has("Nobody becomes an owner this way."));
+    let roles = [("roles", "THERAPIST"), ("roles", "PROVIDER")];
+    let sent = send(&browser, &form, "invite-form", &roles).await;
+    assert!(sent.has("The invitation is on its way."));
+    let mut tx = server.write().await;
+    let (roles,): (String,) = tx
+        .query("SELECT roles FROM hcp_invitations")
+        .one()
+        .await
+        .unwrap();
+    assert_eq!(roles, "[\"PROVIDER\",\"THERAPIST\"]");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_hcp_is_invited_as_it_is_added_and_stays_when_that_fails() {
+    let server = clinic().await;
+    let (browser, _) = opened(&server, "olga@example.test").await;
+    let new = browser.get(&list("/new")).await;
+    for (email, said) in [
+        ("tom@example.test", "Added. The invitation is on its way."),
+        // I-22: she cannot invite herself.
+        (
+            "olga@example.test",
+            "Added, but the invitation could not be sent.",
+        ),
+    ] {
+        let fields = [
+            ("type", "professional"),
+            ("first_name", "Tom"),
+            ("last_name", "Becker"),
+            ("email", email),
+            ("invite", "yes"),
+        ];
+        let page = send(&browser, &new, "hcp-form", &fields).await;
+        assert!(page.has(said), "{}", page.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parent_is_picked_by_name_and_asked_for_where_several_fit() {
+    let server = clinic().await;
+    let (browser, _) = opened(&server, "olga@example.test").await;
+    organization(&browser, "Northgate").await;
+    let twins = [
+        organization(&browser, "Riverside").await,
+        organization(&browser, "Riverside").await,
+    ];
+    let new = browser.get(&list("/new")).await;
+    assert!(
+        new.has("<option value=\"Northgate\">"),
+        "names are proposed"
+    );
+    let ann = |parent: &'static str, choice: String| {
+        let fields = [
+            ("type", "professional".to_owned()),
+            ("first_name", "Ann".to_owned()),
+            ("last_name", "Lee".to_owned()),
+            ("email", "ann@example.test".to_owned()),
+            ("parent_id", parent.to_owned()),
+            ("parent_choice", choice),
+        ];
+        let (browser, new) = (&browser, &new);
+        async move {
+            let fields: Vec<_> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+            send(browser, new, "hcp-form", &fields).await
+        }
+    };
+    let unknown = ann("Southgate", String::new()).await;
+    assert_eq!(unknown.status, 422);
+    assert!(unknown.has("No organization of this database is called so."));
+    // A beginning is no name: it offers what there is.
+    let beginning = ann("North", String::new()).await;
+    assert!(beginning.status == 422 && beginning.has("Several organizations fit."));
+    assert!(beginning.has("value=\"North\"") && beginning.has("value=\"Ann\""));
+    let several = ann("riverside", String::new()).await;
+    assert_eq!(several.status, 422);
+    for twin in &twins {
+        assert!(several.has(&format!("<option value=\"{twin}\">")));
+    }
+    let added = ann("riverside", twins[1].clone()).await;
+    assert!(added.has("Added.") && added.has(&format!("/hcps/{}\">Riverside</a>", twins[1])));
+    // The name of the organization above stays what it meant, though two are called so.
+    let fields = [
+        ("first_name", "Anna"),
+        ("last_name", "Lee"),
+        ("email", "ann@example.test"),
+        ("parent_id", "Riverside"),
+        ("version", "1"),
+    ];
+    let saved = send(&browser, &added, "hcp-form", &fields).await;
+    assert!(
+        saved.has("Saved.") && saved.has(&twins[1]),
+        "{}",
+        saved.body
+    );
+
+    let below = browser.get(&list("?parent_id=northgate")).await;
+    assert!(below.has("In Northgate") && below.has("Nobody was found."));
+    let below = browser
+        .get(&list(&format!("?parent_id={}&type=professional", twins[1])))
+        .await;
+    assert!(below.has("Anna Lee") && !below.has("<h1>Northgate"));
+    let asked = browser.get(&list("?parent_id=riverside")).await;
+    assert!(asked.has("Several organizations fit.") && asked.has(&twins[0]));
+    let nobody = browser.get(&list("?parent_id=elsewhere")).await;
+    assert!(nobody.has("No organization of this database is called so."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_says_what_there_is_to_know_and_does_what_its_menu_says() {
+    let server = clinic().await;
+    let (browser, page) = opened(&server, "olga@example.test").await;
+    assert!(page.has("No HCPs yet"));
+    let northgate = organization(&browser, "Northgate Clinic").await;
+    let fields = [
+        ("type", "professional"),
+        ("first_name", "Ann"),
+        ("last_name", "Lee"),
+        ("email", "ann@example.test"),
+        ("parent_id", northgate.as_str()),
+    ];
+    let new = browser.get(&list("/new")).await;
+    let ann = send(&browser, &new, "hcp-form", &fields).await;
+    let id = ann.url.path().rsplit('/').next().unwrap().to_owned();
+    let all = browser.get(&list("")).await;
+    for text in [
+        "Northgate Clinic</td>",
+        "Top level",
+        "Not invited",
+        "Actions for Ann Lee",
+    ] {
+        assert!(all.has(text), "{text}");
+    }
+    let opened_row = browser.get(&list(&format!("?open={northgate}"))).await;
+    for text in [
+        "Organization ID",
+        "PARENT_ORGANISATION_ID",
+        "No active token.",
+        "Enrolment",
+    ] {
+        assert!(opened_row.has(text), "{text}");
+    }
+    let form = format!("status-{id}");
+    let rested = [("status", "disabled"), ("to", "list")];
+    let rested = send(&browser, &all, &form, &rested).await;
+    assert_eq!(rested.url.path(), list(""));
+    assert!(rested.has("Saved.") && rested.has("value=\"active\" type=\"submit\""));
+    let back = [("status", "active"), ("to", "list")];
+    let back = send(&browser, &rested, &form, &back).await;
+    assert!(back.has("Saved.") && !back.has("Disabled</span>"));
+
+    // Whoever only reads has no menu.
+    let (mia, page) = opened(&server, "mia@example.test").await;
+    assert!(page.has("Ann Lee") && !page.has("Actions for"));
+    let row = mia.get(&list(&format!("?open={id}"))).await;
+    assert!(row.has("HCP ID") && !row.has("Active Authentication Tokens"));
+    assert_eq!(
+        mia.get(&format!("{}/invite", ann.url.path())).await.status,
+        403
+    );
+    assert_eq!(
+        mia.get(&format!("{}/tokens", ann.url.path())).await.status,
+        403
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i_36_a_token_may_end_at_a_moment_of_the_organizations_clocks() {
+    let server = clinic().await;
+    let (browser, _) = opened(&server, "olga@example.test").await;
+    let api = Api::console(&server, "olga@example.test", "openid org:read org:write").await;
+    let zone = serde_json::json!({"settings": {"time_zone": "Europe/Brussels"}});
+    let organization = "/organizations/7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0001";
+    assert_eq!(api.patch(organization, zone, "").await.status, 200);
+    let ann = add(&browser, "Ann", "Lee", "ann@example.test").await;
+    let form = browser.get(&format!("{}/tokens", ann.url.path())).await;
+    assert!(form.has("As clocks show it in Europe/Brussels. At most 365 days from now."));
+    // It is 12:00 UTC, 13:00 in Brussels.
+    assert!(form.has("min=\"2026-12-01T13:00\"") && form.has("max=\"2027-12-01T13:00\""));
+    for (at, words) in [
+        ("", "Enter a date and a time."),
+        ("tomorrow", "Enter a date and a time."),
+        ("2026-12-01T13:00", "Choose a moment that is still to come."),
+        (
+            "2027-12-01T13:01",
+            "This is later than tokens may last here.",
+        ),
+    ] {
+        let fields = [("name", "Sync"), ("expires", "custom"), ("expires_at", at)];
+        let refused = browser.submit(&form, "token-form", &fields).await;
+        assert_eq!(refused.status, 422, "{at}");
+        assert!(refused.has(words) && refused.has("value=\"Sync\""), "{at}");
+    }
+    let fields = [
+        ("name", "Sync"),
+        ("expires", "custom"),
+        ("expires_at", "2027-06-30T23:59"),
+    ];
+    let made = browser.submit(&form, "token-form", &fields).await;
+    assert!(
+        made.has("Expires 30 June 2027, 23:59 Europe/Brussels"),
+        "{}",
+        made.body
+    );
+    let page = browser.get(ann.url.path()).await;
+    assert!(page.has("Expires 30 June 2027, 23:59 Europe/Brussels · Not used yet"));
+    let row = browser.get(&list("?q=lee&open=x")).await;
+    assert_eq!(row.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_key_is_saved_as_jwk_and_downloaded_in_three_forms() {
+    let server = clinic().await;
+    let (browser, _) = opened(&server, "olga@example.test").await;
+    let ann = add(&browser, "Ann", "Lee", "ann@example.test").await;
+    let jwk = serde_json::json!({"kty": "RSA", "e": "AQAB", "n": modulus()}).to_string();
+    let saved = send(&browser, &ann, "key-form", &[("public_key", jwk.as_str())]).await;
+    assert!(saved.has("The public key was saved."), "{}", saved.body);
+    let (_, rest) = saved.body.split_once("id=\"remove-key-").unwrap();
+    let key = rest.split_once('"').unwrap().0;
+    let file = |name: &str| format!("{}/keys/{key}/{name}", ann.url.path());
+    let hex = browser.get(&file("public.hex")).await.body;
+    assert!(hex.starts_with("3082") && hex.chars().all(|c| c.is_ascii_hexdigit()));
+    let pem = browser.get(&file("public.pem")).await.body;
+    assert!(pem.starts_with("-----BEGIN PUBLIC KEY-----\n"));
+    let read: serde_json::Value =
+        serde_json::from_str(&browser.get(&file("public.jwk")).await.body).unwrap();
+    assert_eq!(
+        (&read["n"], &read["use"]),
+        (&modulus().into(), &"enc".into())
+    );
+    assert_eq!(browser.get(&file("private.pem")).await.status, 404);
+    let (otto, _) = opened(&server, "otto@example.test").await;
+    assert_eq!(otto.get(&file("public.hex")).await.status, 404); // N-15
 }

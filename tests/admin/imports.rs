@@ -90,3 +90,21 @@ async fn nobody_else_imports() {
         .await;
     assert_eq!(foreign.status, 403);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_to_begin_with_is_there_and_everybody_in_it_can_be_invited() {
+    let server = hcps::clinic().await;
+    let (olga, _) = console(&server, "olga@example.test").await;
+    let form = olga.open(&format!("{}?database={DATABASE}", place())).await;
+    assert!(form.has(&format!("value=\"{DATABASE}\" selected")));
+    let example = olga.get(&format!("{}/hcps.csv", place())).await;
+    let rows = upload(&olga, &form, "hcps.csv", example.body.as_bytes()).await;
+    assert!(rows.has("2 ready"), "{}", rows.body);
+    let taken = olga
+        .submit(&rows, "commit-form", &[("invite", "yes")])
+        .await;
+    assert!(olga.follow(taken).await.has("2 imported"));
+    assert_eq!(server.letters().await.len(), 2);
+    let (mia, _) = console(&server, "mia@example.test").await;
+    assert_eq!(mia.get(&format!("{}/hcps.csv", place())).await.status, 403);
+}

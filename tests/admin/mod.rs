@@ -1,4 +1,5 @@
 //! The admin console, as a browser sees it.
+mod databases;
 mod hcps;
 mod imports;
 

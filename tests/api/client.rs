@@ -67,6 +67,11 @@ impl Api {
         Self::bearer(server, tokens.access())
     }
 
+    /// Its token.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, Value::Null, "").await
     }

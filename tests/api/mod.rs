@@ -13,7 +13,7 @@ pub(crate) use client::{Api, tokens};
 /// Another adult of the clinic.
 const ANN_ID: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a11";
 /// Staff, another adult, and another clinic.
-const STAFF: &str = include_str!("staff.toml");
+pub(crate) const STAFF: &str = include_str!("staff.toml");
 
 /// A token of the portal for whom `username` chooses, at its first audience.
 async fn token_of(server: &Server, username: &str, subject: &str, scope: &str) -> Tokens {

@@ -57,7 +57,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "imports",
-        "accounts audit clock hcps id organizations spreadsheet store",
+        "access accounts audit clock hcps id invitations mail organizations spreadsheet store",
     ),
     (
         "capacity",
@@ -101,7 +101,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "commands",
-        "access accounts api audit clock config grants hcps id imports keys mail organizations random resources secret server service_accounts spreadsheet store",
+        "access accounts api audit clock config grants hcps id imports keys mail organizations random resources secret server service_accounts spreadsheet store web",
     ),
 ];
 

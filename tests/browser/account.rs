@@ -36,7 +36,7 @@ if (document.documentElement.lang === "") wrong.push("no language");
 return wrong;
 "#;
 
-async fn look(chromium: &Chromium, place: &str) -> Vec<String> {
+pub(super) async fn look(chromium: &Chromium, place: &str) -> Vec<String> {
     let found = chromium.window.execute(LOOK, Vec::new()).await.unwrap();
     let wrong: Vec<String> = found.convert().unwrap();
     wrong

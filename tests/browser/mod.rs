@@ -1,5 +1,6 @@
 //! A real Chromium: the pages as people use them, with and without script.
 mod account;
+mod directory;
 
 use std::process::{Child, Command, Stdio};
 
@@ -44,6 +45,11 @@ impl Chromium {
         }
         let folder = format!("--user-data-dir={}", profile.path().display());
         wanted.add_arg(&folder).unwrap();
+        // What every page asks the network for, for tests that look at it.
+        let all = thirtyfour::LoggingPrefsLogLevel::All;
+        wanted
+            .set_logging_prefs("performance".to_owned(), all)
+            .unwrap();
         if script == Script::Off {
             let off =
                 serde_json::json!({ "profile.managed_default_content_settings.javascript": 2 });

@@ -106,3 +106,13 @@ fn what_cannot_be_imported_is_1_with_the_reason() {
     assert!(import(path, &[]).err.contains("cannot read people.csv"));
     assert_eq!(tutela(path, &["hcp", "import", "people.csv"]).code, 2);
 }
+
+#[test]
+fn whoever_is_imported_is_invited_when_that_is_asked_for() {
+    let folder = folder("Anna,Berg,anna@example.test\nBram,Roe,bram@example.test\n");
+    let alone = import(folder.path(), &["--send-invitations"]);
+    assert_eq!(alone.code, 2, "{}", alone.err);
+    let taken = import(folder.path(), &["--commit", "--send-invitations"]);
+    assert_eq!(taken.code, 0, "{}", taken.err);
+    assert!(taken.err.contains("2 invitations leave"), "{}", taken.err);
+}

@@ -3,11 +3,13 @@ mod app;
 mod browser;
 mod database;
 mod server;
+mod signer;
 
 pub(crate) use app::{App, Tokens, VERIFIER, claims};
 pub(crate) use browser::{Browser, Page};
 pub(crate) use database::Database;
 pub(crate) use server::{CLINIC, Server};
+pub(crate) use signer::Signer;
 
 /// The people and things of `tests/resources/clinic.toml`.
 pub(crate) const JOHN: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a01";

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use tokio::sync::OnceCell;
 use tutela::{
-    clock::{ManualClock, Timestamp},
+    clock::{Clock, ManualClock, Timestamp},
     config::{Config, Sources, load},
     keys::Keys,
     random::SeededRandom,
@@ -26,7 +26,7 @@ pub(crate) struct Server {
     running: Running,
     pub(crate) url: String,
     pub(crate) clock: Arc<ManualClock>,
-    database: Database,
+    database: Arc<Database>,
 }
 
 /// The clinic's database and keys, made once per process, since keys are slow to make.
@@ -76,15 +76,35 @@ async fn apply_to(store: &Store, database: &Database, text: &str) {
 impl Server {
     /// Starts a server with the clinic.
     pub(crate) async fn spawn() -> Self {
-        Self::with_clinic(None).await
+        Self::spawn_with(&[]).await
     }
 
     /// Starts one that reaches PostgreSQL through another port.
     pub(crate) async fn spawn_through(port: u16) -> Self {
-        Self::with_clinic(Some(port)).await
+        let database = Self::clinic().await;
+        let mut url = url::Url::parse(database.url()).unwrap();
+        url.set_port(Some(port)).unwrap();
+        Self::over(database, &[("database_url", url.as_str())]).await
     }
 
-    async fn with_clinic(port: Option<u16>) -> Self {
+    /// Starts one with settings of its own.
+    pub(crate) async fn spawn_with(settings: &[(&str, &str)]) -> Self {
+        Self::over(Self::clinic().await, settings).await
+    }
+
+    /// Starts another node on the same database, behind the same issuer.
+    pub(crate) async fn another(&self) -> Self {
+        let database = Arc::clone(&self.database);
+        Self::beside(
+            database,
+            2,
+            Arc::clone(&self.clock),
+            &[("issuer", &self.url)],
+        )
+        .await
+    }
+
+    async fn clinic() -> Arc<Database> {
         let template = template().await;
         let database = Database::copy(template).await;
         let keys = database.path("keys");
@@ -93,16 +113,25 @@ impl Server {
             let file = file.unwrap();
             std::fs::copy(file.path(), Path::new(&keys).join(file.file_name())).unwrap();
         }
-        Self::over(database, port).await
+        Arc::new(database)
     }
 
-    async fn over(database: Database, port: Option<u16>) -> Self {
+    async fn over(database: Arc<Database>, settings: &[(&str, &str)]) -> Self {
         let clock = Arc::new(ManualClock::at(T0));
+        Self::beside(database, 1, clock, settings).await
+    }
+
+    async fn beside(
+        database: Arc<Database>,
+        seed: u64,
+        clock: Arc<ManualClock>,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let running = start(Options {
-            config: config(&database, port),
+            config: config(&database, settings),
             schema: Schema::Migrate,
             clock: clock.clone(),
-            random: Arc::new(SeededRandom::new(1)),
+            random: Arc::new(SeededRandom::new(seed)),
             program: env!("CARGO_BIN_EXE_tutela").into(),
         });
         let running = running.await.unwrap();
@@ -117,6 +146,11 @@ impl Server {
     /// Applies more declared resources while the server runs, as an operator would.
     pub(crate) async fn apply(&self, text: &str) {
         apply_to(&self.running.app().store, &self.database, text).await;
+    }
+
+    /// The present moment in seconds, as JWTs write it.
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.now().seconds()
     }
 
     /// A file of this server.
@@ -177,6 +211,11 @@ impl Server {
         }
     }
 
+    /// The database as this node sees it.
+    pub(crate) fn store(&self) -> &Store {
+        &self.running.app().store
+    }
+
     /// A look into the database: only to arrange, or to see what is stored.
     pub(crate) async fn write(&self) -> Tx {
         self.running.app().store.write().await.unwrap()
@@ -201,24 +240,19 @@ impl Server {
     }
 }
 
-fn config(database: &Database, port: Option<u16>) -> Config {
-    let url = match port {
-        None => database.url().to_owned(),
-        Some(port) => {
-            let mut url = url::Url::parse(database.url()).unwrap();
-            url.set_port(Some(port)).unwrap();
-            url.into()
-        }
-    };
+fn config(database: &Database, settings: &[(&str, &str)]) -> Config {
     let own = [
-        ("listen", "127.0.0.1:0".to_owned()),
-        ("admin_listen", "127.0.0.1:0".to_owned()),
-        ("database_url", url),
-        ("keys_dir", database.path("keys")),
-        ("mail.dir", database.path("outbox")),
+        ("listen", "127.0.0.1:0"),
+        ("admin_listen", "127.0.0.1:0"),
+        ("database_url", database.url()),
+        ("keys_dir", &database.path("keys")),
+        ("mail.dir", &database.path("outbox")),
     ];
+    let said = own.iter().chain(settings);
     let sources = Sources {
-        flags: own.map(|(key, value)| (key.to_owned(), value)).to_vec(),
+        flags: said
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect(),
         ..Sources::default()
     };
     load(&sources).unwrap().config

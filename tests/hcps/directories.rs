@@ -54,9 +54,18 @@ async fn solutions_and_databases_are_made_renamed_and_put_away() {
         assert_eq!(olga.get(gone).await.status, 404, "{gone}");
     }
     assert_eq!(names(&olga, &databases).await, [""; 0]);
+    // The names of what is put away are free again.
+    let south = olga.post(&databases, json!({"name": "South"})).await;
+    assert_eq!(south.status, 201);
     assert_eq!(olga.delete(&solution).await.status, 204);
     assert_eq!(olga.get(&solution).await.status, 404);
     assert_eq!(names(&olga, &solutions).await, ["Family app"]);
+    let again = olga.post(&solutions, json!({"name": "Care at home"})).await;
+    assert_eq!(again.status, 201);
+    assert_eq!(
+        names(&olga, &solutions).await,
+        ["Family app", "Care at home"]
+    );
     let actions: Vec<_> = server.audited().await.into_iter().map(|e| e.0).collect();
     for action in [
         "solution_created",

@@ -159,3 +159,54 @@ async fn who_may_not_be_invited_and_by_what() {
     assert_eq!(otto.post(&foreign, Value::Null).await.code(), "not_found"); // N-15
     assert_eq!(server.letters().await, Vec::<String>::new());
 }
+
+/// A mail server that knows nobody.
+fn knows_nobody() -> String {
+    use std::io::{BufRead, BufReader, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("smtp://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            let mut socket = socket.unwrap();
+            let lines = BufReader::new(socket.try_clone().unwrap()).lines();
+            let _ = socket.write_all(b"220 here\r\n");
+            for line in lines.map_while(Result::ok) {
+                let answer = match line.get(..4) {
+                    Some("RCPT") => "550 5.1.1 no such mailbox",
+                    Some("EHLO") => "250 8BITMIME",
+                    _ => "250 yes",
+                };
+                if socket
+                    .write_all(format!("{answer}\r\n").as_bytes())
+                    .is_err()
+                {
+                    break;
+                }
+            }
+        }
+    });
+    url
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_comes_back_is_seen_and_sent_again() {
+    let url = knows_nobody();
+    let settings = [("mail.transport", "smtp"), ("mail.url", url.as_str())];
+    let server = Server::spawn_with(&settings).await;
+    server.apply(include_str!("hcps.toml")).await;
+    let olga = olga(&server).await;
+    let tom = make(&olga, person("Tom", "Becker", "tom@nowhere.test")).await;
+    let sent = olga.post(&invitation(&tom), Value::Null).await;
+    assert_eq!((sent.status, sent.text("status").as_str()), (201, "sent"));
+    assert!(server.letters().await.is_empty(), "nobody takes it");
+    assert_eq!(olga.get(&invitation(&tom)).await.text("status"), "failed");
+
+    let browser = Browser::new(&server.url);
+    let page = browser.open("/admin").await;
+    let page = browser.sign_in(&page, "olga@example.test").await;
+    assert!(page.has("Came back: the letter could not be delivered"));
+    let again = olga.post(&invitation(&tom), Value::Null).await;
+    assert_eq!(again.text("status"), "sent");
+    server.letters().await;
+    assert_eq!(olga.get(&invitation(&tom)).await.text("status"), "failed");
+}

@@ -7,7 +7,7 @@ use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 use super::{ENDINGS, LIMITS, file, read};
 
 /// `bytes`, an archive, with each file passed through `change`.
-pub(super) fn rezip(bytes: &[u8], change: impl Fn(&str, String) -> String) -> Vec<u8> {
+pub(crate) fn rezip(bytes: &[u8], change: impl Fn(&str, String) -> String) -> Vec<u8> {
     let mut old = ZipArchive::new(Cursor::new(bytes)).unwrap();
     let mut new = ZipWriter::new(Cursor::new(Vec::new()));
     for n in 0..old.len() {
@@ -95,7 +95,7 @@ fn a_file_over_ten_mebibytes_is_not_looked_at() {
 
 #[test]
 fn a_locked_file_says_so() {
-    for name in ["locked.xlsx", "locked.ods"] {
+    for name in ["locked.xlsx", "locked.xls", "locked.ods"] {
         assert_eq!(read(&file(name), name), Err(Fault::EncryptedFile), "{name}");
     }
     // The record that announces a cipher, in place of one that means little.

@@ -2,10 +2,12 @@
 mod broken;
 mod files;
 mod hostile;
+mod matrix;
 mod staged;
 
 use std::{fs, path::Path};
 
+pub(crate) use hostile::rezip;
 use tutela::spreadsheet::{self, Cell, Fault, Limits, Table};
 
 const LIMITS: Limits = Limits {
@@ -16,7 +18,7 @@ const LIMITS: Limits = Limits {
 /// The endings of the six formats, of each of which `people` is a file.
 const ENDINGS: [&str; 5] = ["xlsx", "xls", "xml", "ods", "csv"];
 
-fn file(name: &str) -> Vec<u8> {
+pub(crate) fn file(name: &str) -> Vec<u8> {
     fs::read(Path::new("tests/imports/files").join(name)).unwrap()
 }
 

@@ -11,7 +11,7 @@ use crate::{
 
 const HEADER: &str = "First Name,Last Name,Email Address,Country Code,Mobile Phone,Organisation\n";
 
-fn imports(rest: &str) -> String {
+pub(super) fn imports(rest: &str) -> String {
     format!("/databases/{DATABASE}/hcp-imports{rest}")
 }
 

@@ -1,7 +1,10 @@
 //! The protocol from outside.
 mod authorize;
+mod client_auth;
 mod client_credentials;
 mod code;
+mod deactivation;
+mod nodes;
 mod optional;
 mod pages;
 mod refresh;

@@ -1,4 +1,6 @@
 //! Discovery, keys, UserInfo, signing out.
+mod encrypted;
+
 use serde_json::Value;
 
 use crate::harness::{App, Browser, EMILY, Server};

@@ -22,6 +22,7 @@ async fn clinic(tx: &mut Tx, name: &str) -> Option<OrganizationId> {
     let new = NewOrganization {
         id: None,
         name: name.to_owned(),
+        status: Status::Active,
         settings: Settings::default(),
     };
     organizations::insert(tx, &new).await.unwrap()

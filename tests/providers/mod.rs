@@ -25,6 +25,7 @@ async fn clinic(tx: &mut Tx) -> OrganizationId {
     let new = NewOrganization {
         id: None,
         name: "Example Clinic".to_owned(),
+        status: organizations::Status::Active,
         settings: Settings::default(),
     };
     organizations::insert(tx, &new).await.unwrap().unwrap()

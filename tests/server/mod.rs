@@ -1,5 +1,6 @@
 //! The server as a whole: what it refuses, what it tells, how it stops.
 mod edge;
+mod garbage;
 mod stopping;
 mod tls;
 

@@ -22,7 +22,7 @@ moment = { $day } { $month ->
     [10] October
     [11] November
    *[12] December
-} { $year }, { $time } UTC
+} { $year }, { $time } { $zone }
 seconds = { $count ->
     [one] 1 second
    *[other] { $count } seconds
@@ -30,6 +30,10 @@ seconds = { $count ->
 minutes = { $count ->
     [one] 1 minute
    *[other] { $count } minutes
+}
+days = { $count ->
+    [one] 1 day
+   *[other] { $count } days
 }
 hours = { $count ->
     [one] 1 hour
