@@ -154,6 +154,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 async fn cost(operation: &Operation, server: &Arc<Server>) -> anyhow::Result<Cost> {
+    server.renew().await?;
     load(WARM_UP, |n| (operation.ask)(Arc::clone(server), n)).await;
     let before = server.cpu()?;
     load(operation.times, |n| (operation.ask)(Arc::clone(server), n)).await;

@@ -108,12 +108,14 @@ async fn own_token(server: Arc<Server>, resource: &str) -> anyhow::Result<()> {
 
 async fn user_info(server: Arc<Server>) -> anyhow::Result<()> {
     let request = server.http.get(server.at("/userinfo"));
-    answered(request.bearer_auth(&server.access)).await
+    let token = server.tokens.read().await.access.clone();
+    answered(request.bearer_auth(token)).await
 }
 
 async fn introspection(server: Arc<Server>) -> anyhow::Result<()> {
     let request = server.http.post(server.at("/introspect"));
-    answered(Client::PORTAL.proven(request, vec![("token", &server.access)])).await
+    let token = server.tokens.read().await.access.clone();
+    answered(Client::PORTAL.proven(request, vec![("token", &token)])).await
 }
 
 /// On the existing session, without a page; two requests.
@@ -143,6 +145,7 @@ async fn refresh(server: Arc<Server>, n: usize, scope: Option<&str>) -> anyhow::
 
 /// A service account acts for the provider who delegated.
 async fn exchange(server: Arc<Server>) -> anyhow::Result<()> {
+    let token = server.tokens.read().await.machine.clone();
     let form = [
         (
             "grant_type",
@@ -150,7 +153,7 @@ async fn exchange(server: Arc<Server>) -> anyhow::Result<()> {
         ),
         ("subject_token", SARAH),
         ("subject_token_type", "urn:tutela:token-type:subject"),
-        ("actor_token", &server.machine),
+        ("actor_token", &token),
         (
             "actor_token_type",
             "urn:ietf:params:oauth:token-type:access_token",

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, RwLock};
 use tutela::clock::{Clock, SystemClock};
 
 use super::{
@@ -34,15 +34,21 @@ pub(super) struct Server {
     pub(super) idle_mib: f64,
     /// Where John is signed in.
     pub(super) browser: Browser,
-    /// His access token.
-    pub(super) access: String,
     pub(super) id_token: String,
+    pub(super) tokens: RwLock<Fresh>,
     /// Refresh tokens, one for each request under way.
     pub(super) families: Vec<Mutex<String>>,
-    /// The service account's own token.
-    pub(super) machine: String,
     /// Keeps the files until the server is gone.
     _folder: tempfile::TempDir,
+}
+
+/// Access tokens, which live five minutes.
+#[derive(Default)]
+pub(super) struct Fresh {
+    /// John's, for Emily.
+    pub(super) access: String,
+    /// The service account's own.
+    pub(super) machine: String,
 }
 
 impl Server {
@@ -63,13 +69,11 @@ impl Server {
         let idle_mib = process.memory_mib()?;
         let browser = Browser::new(&url, Client::FAMILY_APP)?;
         let tokens = browser.sign_in("john@example.test", &[]).await?;
-        let text = |name: &str| tokens[name].as_str().unwrap_or_default().to_owned();
         let mut server = Self {
             http: reqwest::Client::new(),
-            access: text("access_token"),
-            id_token: text("id_token"),
+            id_token: text(&tokens, "id_token"),
+            tokens: RwLock::default(),
             families: Vec::new(),
-            machine: String::new(),
             process,
             database,
             started_in,
@@ -79,8 +83,8 @@ impl Server {
         };
         for _ in 0..super::AT_ONCE {
             let tokens = server.browser.again(&server.id_token).await?;
-            let family = tokens["refresh_token"].as_str().unwrap_or_default();
-            server.families.push(Mutex::new(family.to_owned()));
+            let family = text(&tokens, "refresh_token");
+            server.families.push(Mutex::new(family));
         }
         server.delegate().await?;
         Ok(server)
@@ -100,8 +104,22 @@ impl Server {
         self.process.memory_mib()
     }
 
-    /// An OWNER lets the service account act for Sarah, and it gets its own token.
-    async fn delegate(&mut self) -> anyhow::Result<()> {
+    /// Gets access tokens that live for another five minutes.
+    pub(super) async fn renew(&self) -> anyhow::Result<()> {
+        let form = [("grant_type", "client_credentials")];
+        let asked = self.http.post(self.at("/token")).form(&form);
+        let answer = asked.basic_auth(BOT.0, Some(BOT.1)).send().await?;
+        let own: Value = serde_json::from_slice(&answer.bytes().await?)?;
+        let persons = self.browser.again(&self.id_token).await?;
+        *self.tokens.write().await = Fresh {
+            access: text(&persons, "access_token"),
+            machine: text(&own, "access_token"),
+        };
+        Ok(())
+    }
+
+    /// An OWNER lets the service account act for Sarah.
+    async fn delegate(&self) -> anyhow::Result<()> {
         let resource = self.at("/api");
         let olga = Browser::new(&self.process.url, Client::PORTAL)?;
         let tokens = olga
@@ -125,16 +143,13 @@ impl Server {
             "no delegation: {}",
             made.text().await?
         );
-        let form = [("grant_type", "client_credentials")];
-        let asked = self.http.post(self.at("/token")).form(&form);
-        let answer = asked.basic_auth(BOT.0, Some(BOT.1)).send().await?;
-        let tokens: Value = serde_json::from_slice(&answer.bytes().await?)?;
-        tokens["access_token"]
-            .as_str()
-            .unwrap_or_default()
-            .clone_into(&mut self.machine);
         Ok(())
     }
+}
+
+/// The member called `name`.
+fn text(tokens: &Value, name: &str) -> String {
+    tokens[name].as_str().unwrap_or_default().to_owned()
 }
 
 /// A database of the server's own: a SQLite file, or one on the PostgreSQL that
