@@ -242,6 +242,11 @@ impl Server {
         self.running.app().store.write().await.unwrap()
     }
 
+    /// The database as another node opens it.
+    pub(crate) async fn another_node(&self) -> Store {
+        open(&self.database, Arc::clone(&self.clock), 9).await
+    }
+
     /// The audit's actions with their outcomes, oldest first, once the queue is empty.
     pub(crate) async fn audited(&self) -> Vec<(String, String)> {
         let app = self.running.app();
