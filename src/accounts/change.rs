@@ -1,7 +1,7 @@
 //! Staff change a person.
 use jiff::civil::Date;
 
-use super::{Account, Status, queries, session};
+use super::{Account, Status, by_patient, put_profile, queries, session};
 use crate::{
     audit::{self, Action, Doer, Event},
     grants::{self, Ending, Group},
@@ -20,10 +20,13 @@ pub struct PersonChange {
     pub birth_date: Option<Date>,
     /// Active or suspended.
     pub status: Option<Status>,
+    /// The FHIR Patient.
+    pub patient_id: Option<String>,
 }
 
 /// Changes a person on behalf of staff of `organization`. Whoever is suspended loses
-/// sessions and grants in the same transaction.
+/// sessions and grants in the same transaction. `false` when another account has the patient
+/// record: nothing is changed.
 ///
 /// # Errors
 /// The database is away.
@@ -33,8 +36,15 @@ pub async fn change_person(
     organization: OrganizationId,
     change: PersonChange,
     by: &Doer,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let id = account.id;
+    if let Some(patient) = &change.patient_id {
+        let owner = by_patient(tx, organization, patient).await?;
+        if owner.is_some_and(|owner| owner != id) {
+            return Ok(false);
+        }
+        put_profile(tx, id, organization, Some(patient)).await?;
+    }
     let is_renamed = change.given_name.is_some() || change.family_name.is_some();
     account.given_name = change.given_name.unwrap_or(account.given_name);
     account.family_name = change.family_name.unwrap_or(account.family_name);
@@ -43,7 +53,10 @@ pub async fn change_person(
         account.display_name = name.trim().to_owned();
     }
     account.birth_date = change.birth_date.or(account.birth_date);
-    account.status = change.status.unwrap_or(account.status);
+    // Whoever closed his account, or never proved his identifier, is not brought back by staff.
+    if matches!(account.status, Status::Active | Status::Suspended) {
+        account.status = change.status.unwrap_or(account.status);
+    }
     queries::update_account(tx, &account).await?;
     if account.status != Status::Active {
         session::end_all(tx, id, None).await?;
@@ -53,5 +66,6 @@ pub async fn change_person(
         .done_by(by)
         .about(id)
         .within(organization);
-    audit::record(tx, event).await
+    audit::record(tx, event).await?;
+    Ok(true)
 }

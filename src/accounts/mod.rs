@@ -8,6 +8,7 @@ mod change;
 mod change_identifier;
 mod change_password;
 mod common;
+mod consumer_queries;
 mod create;
 mod credential_queries;
 mod identifier;
@@ -33,6 +34,7 @@ pub use crate::grants::{Acr, Amr, Authentication};
 pub use change::{PersonChange, change_person};
 pub use change_identifier::{IdentifierRefusal, begin_change, change_identifier};
 pub use change_password::change_password;
+pub use consumer_queries::{Consumer, consumers, only_consumer};
 pub use create::create_consumer;
 pub use credential_queries::{
     is_own_choice, mark_chosen_by, password_of, personal_of, put_password, remove_password,
@@ -45,7 +47,7 @@ pub use profile::{
     Account, Contact, Profile, Standing, Status, account, contacts, first_of, profile, split_name,
     update_account,
 };
-pub use profile_queries::{by_patient, consumers, delete_profile, profiles_of, put_profile};
+pub use profile_queries::{by_patient, delete_profile, profiles_of, put_profile};
 pub use queries::{
     NewAccount, close, insert_account, note_sign_in, owner_of, put_contact, put_identifier,
     remove_identifiers_except,

@@ -108,26 +108,3 @@ pub async fn delete_profile(
         .await
         .map(drop)
 }
-
-/// Up to `limit` consumers of the organization, after the account whose id is `after`, in
-/// order of their ids.
-///
-/// # Errors
-/// The database is away.
-pub async fn consumers(
-    tx: &mut Tx,
-    organization: OrganizationId,
-    (after, limit): (&str, i64),
-) -> Result<Vec<AccountId>, StoreError> {
-    let rows: Vec<(AccountId,)> = tx
-        .query(
-            "SELECT account_id FROM consumer_profiles
-             WHERE organization_id = $1 AND account_id > $2 ORDER BY account_id LIMIT $3",
-        )
-        .bind(organization)
-        .bind(after)
-        .bind(limit)
-        .all()
-        .await?;
-    Ok(rows.into_iter().map(|(account,)| account).collect())
-}

@@ -27,11 +27,7 @@ impl TryFrom<AccountRow> for Account {
         Ok(Self {
             id: row.id,
             status: parse_status(&row.status)?,
-            standing: match row.standing.as_str() {
-                "primary" => Standing::Primary,
-                "dependent" => Standing::Dependent,
-                _ => return Err(corrupt("accounts.standing", row.standing)),
-            },
+            standing: parse_standing(row.standing)?,
             given_name: row.given_name,
             family_name: row.family_name,
             display_name: row.display_name,
@@ -53,7 +49,15 @@ const fn corrupt(what: &'static str, value: String) -> StoreError {
     StoreError::Corrupt { what, value }
 }
 
-fn parse_status(text: &str) -> Result<Status, StoreError> {
+pub(super) fn parse_standing(text: String) -> Result<Standing, StoreError> {
+    match text.as_str() {
+        "primary" => Ok(Standing::Primary),
+        "dependent" => Ok(Standing::Dependent),
+        _ => Err(corrupt("accounts.standing", text)),
+    }
+}
+
+pub(super) fn parse_status(text: &str) -> Result<Status, StoreError> {
     Ok(match text {
         "pending" => Status::Pending,
         "active" => Status::Active,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use axum::{
     extract::{FromRequestParts, RawPathParams},
     http::request::Parts,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 
 use super::frame::{Frame, Tab};
@@ -13,11 +13,14 @@ use crate::{
     accounts,
     audit::Doer,
     capacity::{self, Seat},
+    clock::Timestamp,
     id::AccountId,
     organizations::Organization,
     providers::Manager,
     store::{StoreError, Tx},
-    web::{App, Browser, Failure, Problem, SignedIn},
+    web::{
+        App, Browser, Failure, LocalPath, Next, Problem, SignedIn, is_fresh, paths as web_paths,
+    },
 };
 
 /// Somebody at work in the console of one organization.
@@ -26,6 +29,8 @@ pub(super) struct Desk {
     pub(super) browser: Browser,
     /// Who.
     pub(super) account: AccountId,
+    /// When he proved that it is he.
+    auth_time: Timestamp,
     /// Where, and what he may do there now.
     pub(super) seat: Seat,
     /// Everywhere he administers.
@@ -58,15 +63,34 @@ impl FromRequestParts<App> for Desk {
             app: app.clone(),
             browser,
             account: sign_in.account,
+            auth_time: sign_in.authentication.auth_time,
             seat: seat.clone(),
             seats,
         })
     }
 }
 
+/// Somebody at work who proved who he is within the last ten minutes; anybody else is sent to
+/// sign in again first (SECURITY.md 6.5).
+pub(super) struct FreshDesk(pub(super) Desk);
+
+impl FromRequestParts<App> for FreshDesk {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let desk = Desk::from_request_parts(parts, app).await?;
+        match desk.needs_fresh(parts.uri.path()) {
+            Ok(()) => Ok(Self(desk)),
+            Err(stop) => Err(stop.into_response()),
+        }
+    }
+}
+
 /// Why a handler of the console goes no further: a page that says so, or our fault.
 pub(super) enum Stop {
     Problem(Problem),
+    /// He is to prove once more that it is he, and comes back there.
+    SignIn(Next),
     Failure(Failure),
 }
 
@@ -86,6 +110,7 @@ impl IntoResponse for Stop {
     fn into_response(self) -> Response {
         match self {
             Self::Problem(problem) => problem.into_response(),
+            Self::SignIn(next) => Redirect::to(&web_paths::sign_in(&next)).into_response(),
             Self::Failure(failure) => failure.into_response(),
         }
     }
@@ -118,6 +143,20 @@ impl Desk {
         match self.has(permission) {
             true => Ok(()),
             false => Err(Problem::NotAllowed.into()),
+        }
+    }
+
+    /// Lets only those on who proved within ten minutes that it is they (SECURITY.md 6.5);
+    /// whoever did not comes back to `place`.
+    ///
+    /// # Errors
+    /// The page to sign in at.
+    pub(super) fn needs_fresh(&self, place: &str) -> Result<(), Stop> {
+        match is_fresh(self.auth_time, self.app.store.now()) {
+            true => Ok(()),
+            false => Err(Stop::SignIn(
+                LocalPath::parse(place).map_or(Next::Account, Next::Page),
+            )),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What all pages of the console share: the bar, the tabs, and what was done just now.
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::{desk::Desk, paths};
+use super::{delegations, desk::Desk, paths, service_accounts};
 use crate::{
     access::Permission as P,
     capacity::Seat,
@@ -14,7 +14,12 @@ use crate::{
 pub(super) enum Tab {
     Hcps,
     Members,
+    Consumers,
+    ServiceAccounts,
+    Delegations,
     ConfigUsers,
+    /// Before all tabs.
+    Home,
 }
 
 /// A tab with whom it is for, its words and its address.
@@ -24,6 +29,24 @@ type Row = (Tab, P, &'static str, fn(OrganizationId) -> String);
 const TABS: &[Row] = &[
     (Tab::Hcps, P::HcpRead, "tab-hcp", paths::hcps),
     (Tab::Members, P::UsersRead, "tab-members", paths::members),
+    (
+        Tab::Consumers,
+        P::ConsumersRead,
+        "tab-consumers",
+        paths::consumers,
+    ),
+    (
+        Tab::ServiceAccounts,
+        P::ServiceAccountsRead,
+        "tab-service-accounts",
+        service_accounts::list_of,
+    ),
+    (
+        Tab::Delegations,
+        P::DelegationsWrite,
+        "tab-delegations",
+        delegations::place,
+    ),
     (
         Tab::ConfigUsers,
         P::ConfigUsersWrite,

@@ -4,13 +4,22 @@
 //!
 //! Everything below `/admin/{org}` begins with a [`Desk`]: who is there, in which organization,
 //! with which permissions. The deeds are the capabilities' own, the same as the JSON API's.
+mod attention;
 mod config_user;
 mod config_users;
+mod consumer;
+mod consumer_deeds;
+mod consumer_new;
+mod consumers;
 mod database;
 mod databases;
+mod delegations;
+mod dependent_new;
 mod desk;
 mod directory;
 mod frame;
+mod guardian_new;
+mod guardianship;
 mod hcp;
 mod hcp_import;
 mod hcp_import_rows;
@@ -30,9 +39,12 @@ mod member;
 mod member_invite;
 mod members;
 mod paths;
+mod relation_row;
 mod role_boxes;
 mod roles;
+mod service_accounts;
 mod solution;
+mod what_if;
 mod words;
 
 use axum::Router;
@@ -58,8 +70,18 @@ pub fn routes() -> Router<App> {
         .merge(member_invite::routes())
         .merge(member::routes())
         .merge(roles::routes())
+        .merge(consumers::routes())
+        .merge(consumer_new::routes())
+        .merge(consumer::routes())
+        .merge(consumer_deeds::routes())
+        .merge(dependent_new::routes())
+        .merge(guardian_new::routes())
+        .merge(guardianship::routes())
+        .merge(what_if::routes())
         .merge(config_users::routes())
         .merge(config_user::routes())
+        .merge(service_accounts::routes())
+        .merge(delegations::routes())
         .merge(hcp_import::routes())
         .merge(hcp_import_rows::routes())
 }

@@ -1,5 +1,5 @@
 //! The addresses of the console.
-use crate::id::{AccountId, DatabaseId, ImportId, OrganizationId, SolutionId};
+use crate::id::{AccountId, DatabaseId, GuardianshipId, ImportId, OrganizationId, SolutionId};
 
 /// Where an organization's console begins.
 pub(super) fn console(org: OrganizationId) -> String {
@@ -74,4 +74,29 @@ pub(super) fn hcp_import(org: OrganizationId) -> String {
 /// The rows of a file of HCPs.
 pub(super) fn hcp_import_rows(org: OrganizationId, db: DatabaseId, import: ImportId) -> String {
     format!("/admin/{org}/hcp-import/{db}/{import}")
+}
+
+/// Consumers and guardianships.
+pub(super) fn consumers(org: OrganizationId) -> String {
+    format!("/admin/{org}/consumers")
+}
+
+/// The form that enters a consumer.
+pub(super) fn new_consumer(org: OrganizationId) -> String {
+    format!("/admin/{org}/consumers/new")
+}
+
+/// One consumer.
+pub(super) fn consumer(org: OrganizationId, account: AccountId) -> String {
+    format!("/admin/{org}/consumers/{account}")
+}
+
+/// One relation.
+pub(super) fn guardianship(org: OrganizationId, id: GuardianshipId) -> String {
+    format!("/admin/{org}/guardianships/{id}")
+}
+
+/// Who could act for somebody at a moment.
+pub(super) fn what_if(org: OrganizationId) -> String {
+    format!("/admin/{org}/what-if")
 }

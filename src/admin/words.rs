@@ -1,9 +1,12 @@
 //! The names of roles and permissions in plain words.
+use axum::http::StatusCode;
+use jiff::civil::Date;
+
 use crate::{
     access::{Permission, Role},
     clock::Timestamp,
     organizations::Organization,
-    web::Texts,
+    web::{Faults, Texts},
 };
 
 /// The 14 roles in three groups: the key of the group's name, and its roles.
@@ -81,4 +84,71 @@ pub(super) fn permission(t: &Texts, permission: Permission) -> Option<String> {
 pub(super) fn day(moment: Timestamp, organization: &Organization) -> String {
     let day = organization.settings.time_zone.day_of(moment);
     day.strftime("%-d %b %Y").to_string()
+}
+
+/// 422 where something does not fit.
+pub(super) fn status_of(faults: &Faults) -> StatusCode {
+    match faults.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+/// A day of birth, which does not lie ahead; what does not fit is added.
+pub(super) fn birthday(t: &Texts, faults: &mut Faults, typed: &str, today: Date) -> Option<Date> {
+    let day: Option<Date> = typed.parse().ok();
+    let day = day.filter(|day| *day <= today && day.year() >= 1900);
+    if day.is_none() {
+        faults.add("birth_date", t.get("fault-date"));
+    }
+    day
+}
+
+/// A patient record's id, where one is typed; what does not fit is added.
+pub(super) fn patient_id(t: &Texts, faults: &mut Faults, typed: &str) -> Option<String> {
+    short(t, faults, "patient_id", (typed, 64))
+}
+
+/// A text of up to `longest` characters, where one is typed; what does not fit is added.
+pub(super) fn short(
+    t: &Texts,
+    faults: &mut Faults,
+    field: &'static str,
+    (typed, longest): (&str, usize),
+) -> Option<String> {
+    let text = typed.trim();
+    if text.chars().count() > longest || text.chars().any(char::is_control) {
+        faults.add(field, t.get("fault-text"));
+    }
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Why something is done, 3 to 200 characters; what does not fit is added.
+pub(super) fn reason(t: &Texts, faults: &mut Faults, field: &'static str, typed: &str) -> String {
+    let text = typed.trim();
+    let fits = (3..=200).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    if !fits {
+        faults.add(field, t.get("fault-reason"));
+    }
+    text.to_owned()
+}
+
+/// The end of a last day in the organization's time zone, where one is typed; what does not
+/// fit is added.
+pub(super) fn last_day(
+    t: &Texts,
+    faults: &mut Faults,
+    typed: &str,
+    organization: &Organization,
+) -> Option<Timestamp> {
+    if typed.trim().is_empty() {
+        return None;
+    }
+    let day: Option<Date> = typed.trim().parse().ok();
+    let after = day.and_then(|day| day.tomorrow().ok());
+    let end = after.and_then(|day| organization.settings.time_zone.start_of(day));
+    if end.is_none() {
+        faults.add("last_day", t.get("fault-last-day"));
+    }
+    end
 }

@@ -90,7 +90,8 @@ async fn consumer(
     }))
 }
 
-/// The consumers, oldest first. Filter: `patient_id`.
+/// The consumers, oldest first. Filters: `patient_id`, and `q`: a part of the name, the
+/// beginning of the e-mail address, digits of the phone number, or the patient id.
 #[utoipa::path(
     get, path = "/api/v1/organizations/{org}/consumers",
     responses((status = 200, body = List<Consumer>), (status = 404, body = problem::Body)),
@@ -110,7 +111,9 @@ async fn list(
         }
         None => {
             let page = (paging.after(), paging.rows());
-            accounts::consumers(&mut tx, organization, page).await?
+            let text = paging.filters.one("q").unwrap_or_default();
+            let found = accounts::consumers(&mut tx, organization, text, page).await?;
+            found.into_iter().map(|consumer| consumer.account).collect()
         }
     };
     let page = paging.list(found, AccountId::to_string);
@@ -250,23 +253,19 @@ async fn change(
         status: input
             .status
             .map(|name| checks.word("status", &name, status, account.status)),
+        patient_id: input
+            .patient_id
+            .map(|text| checks.text("patient_id", &text, 1, 64)),
     };
     let today = organization.settings.time_zone.day_of(tx.now());
     if change.birth_date.is_some_and(|day| day > today) {
         checks.fault("birth_date", "invalid");
     }
-    let patient = input
-        .patient_id
-        .map(|text| checks.text("patient_id", &text, 1, 64));
     checks.finish()?;
-    if let Some(patient) = patient {
-        let owner = accounts::by_patient(&mut tx, organization.id, &patient).await?;
-        if owner.is_some_and(|owner| owner != account.id) {
-            return Err(Problem::of(Kind::Conflict("patient_id_taken")));
-        }
-        accounts::put_profile(&mut tx, account.id, organization.id, Some(&patient)).await?;
+    let doer = caller.doer();
+    if !accounts::change_person(&mut tx, account, organization.id, change, &doer).await? {
+        return Err(Problem::of(Kind::Conflict("patient_id_taken")));
     }
-    accounts::change_person(&mut tx, account, organization.id, change, &caller.doer()).await?;
     let (_, shown) = find(&mut tx, organization.id, &id).await?;
     tx.commit().await?;
     Ok(json::show(shown))
@@ -362,11 +361,7 @@ pub(super) async fn refuse_own(
     caller: &Caller,
     person: AccountId,
 ) -> Result<(), Problem> {
-    let Some(me) = caller.account() else {
-        return Ok(());
-    };
-    let relations = guardianship::of_dependent(tx, person).await?;
-    match me == person || relations.iter().any(|relation| relation.guardian == me) {
+    match guardianship::is_own_affair(tx, &caller.doer(), person).await? {
         true => Err(Problem::of(Kind::Forbidden("own_relation"))),
         false => Ok(()),
     }

@@ -221,9 +221,6 @@ async fn decline(
     Path((org, id)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     let (_, tx, relation) = begin(&caller, &org, &id).await?;
-    if relation.status != guardianship::Status::Pending {
-        return Err(refuse(DecideRefusal::WrongState));
-    }
     finish(tx, &caller, &relation, (EndedReason::Declined, None)).await
 }
 
@@ -251,10 +248,8 @@ async fn finish(
     (why, reason): (EndedReason, Option<&str>),
 ) -> Result<Response, Problem> {
     let doer = caller.doer();
-    if relation.concerns(&doer) {
-        return Err(refuse(DecideRefusal::OwnRelation)); // I-16
-    }
-    guardianship::finish(&mut tx, relation, why, &doer, reason).await?;
+    let answer = guardianship::finish_by_staff(&mut tx, relation, (why, reason), &doer).await?;
+    answer.map_err(refuse)?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

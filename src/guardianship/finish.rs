@@ -1,5 +1,7 @@
 //! The end of a relation, with all that hung on it.
-use super::{EndedReason, Guardianship, decide, proxy_queries, queries, step_queries};
+use super::{
+    DecideRefusal, EndedReason, Guardianship, Status, decide, proxy_queries, queries, step_queries,
+};
 use crate::{
     accounts,
     audit::{Action, Doer},
@@ -35,6 +37,28 @@ pub async fn finish(
     let reason = reason.unwrap_or_else(|| why.name());
     decide::record(tx, relation, Action::GuardianshipEnded, by, Some(reason)).await?;
     Ok(true)
+}
+
+/// Staff end a relation, or decline one that is pending.
+///
+/// # Errors
+/// The database is away.
+pub async fn finish_by_staff(
+    tx: &mut Tx,
+    relation: &Guardianship,
+    (why, reason): (EndedReason, Option<&str>),
+    by: &Doer,
+) -> Result<Result<(), DecideRefusal>, StoreError> {
+    if relation.concerns(by) {
+        return Ok(Err(DecideRefusal::OwnRelation)); // I-16
+    }
+    if why == EndedReason::Declined && relation.status != Status::Pending {
+        return Ok(Err(DecideRefusal::WrongState));
+    }
+    match finish(tx, relation, why, by, reason).await? {
+        true => Ok(Ok(())),
+        false => Ok(Err(DecideRefusal::WrongState)),
+    }
 }
 
 /// Letters for the dependent go to another active guardian, or to nobody (I-03).

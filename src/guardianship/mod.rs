@@ -25,6 +25,7 @@ mod step_queries;
 mod tests;
 
 use crate::{
+    audit::Doer,
     id::{AccountId, GuardianshipId, OrganizationId},
     organizations::Settings,
     store::{StoreError, Tx},
@@ -34,7 +35,7 @@ pub use add::{AddRefusal, NewDependent, add_dependent};
 pub use change::{ChangeRefusal, change};
 pub use decide::{DecideRefusal, accept, approve, resume, suspend};
 pub use emancipate::emancipate;
-pub use finish::finish;
+pub use finish::{finish, finish_by_staff};
 pub use hand_over::{
     HandoverCode, IssueRefusal, TakenOver, Takeover, TakeoverRefusal, awaits_handover,
     begin as begin_takeover, issue_code, sweep, take_over,
@@ -118,6 +119,27 @@ pub async fn forget_requests(tx: &mut Tx, person: AccountId) -> Result<(), Store
 /// The database is away.
 pub async fn awaits_guardian(tx: &mut Tx, id: GuardianshipId) -> Result<bool, StoreError> {
     step_queries::awaits_guardian(tx, id).await
+}
+
+/// Whether the relation waits for staff, or for the adult whose proxy it is to be.
+///
+/// # Errors
+/// The database is away.
+pub async fn awaits_approval(tx: &mut Tx, id: GuardianshipId) -> Result<bool, StoreError> {
+    step_queries::awaits_approval(tx, id).await
+}
+
+/// Whether `by` is the person, or a guardian of his: nobody decides as staff on what concerns
+/// himself (I-16, N-03).
+///
+/// # Errors
+/// The database is away.
+pub async fn is_own_affair(tx: &mut Tx, by: &Doer, person: AccountId) -> Result<bool, StoreError> {
+    let Some(me) = by.account() else {
+        return Ok(false);
+    };
+    let relations = queries::of_dependent(tx, person).await?;
+    Ok(me == person || relations.iter().any(|relation| relation.guardian == me))
 }
 
 /// Whether the relation reaches the whole record now, whatever its state.

@@ -36,6 +36,19 @@ pub(super) async fn awaits_guardian(tx: &mut Tx, id: GuardianshipId) -> Result<b
     Ok(row.is_some())
 }
 
+/// Whether it is pending, and nobody has approved.
+pub(super) async fn awaits_approval(tx: &mut Tx, id: GuardianshipId) -> Result<bool, StoreError> {
+    let row: Option<(GuardianshipId,)> = tx
+        .query(
+            "SELECT id FROM guardianships
+             WHERE id = $1 AND status = 'pending' AND approved_at IS NULL",
+        )
+        .bind(id)
+        .optional()
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Staff, or the adult who grants a proxy, approve; with the guardian's yes the relation
 /// starts. `false` when it is not pending, or was approved before.
 pub(super) async fn approve(

@@ -11,9 +11,9 @@ use crate::{
     clock::Timestamp,
     grants, guardianship, imports, invitations,
     keys::KeyError,
-    oauth,
+    oauth, service_accounts,
     store::StoreError,
-    web::App,
+    web::{App, paths},
 };
 
 /// How often other nodes' changes of keys are looked for.
@@ -50,6 +50,9 @@ impl Tasks {
         if let Err(error) = app.later.flush(&app.store).await {
             tracing::error!(%error, "the last audit events could not be written");
         }
+        if let Err(error) = app.usage.flush(&app.store).await {
+            tracing::warn!(%error, "the last tokens of machines were not counted");
+        }
         let since = app.store.now().plus_seconds(-SEAL_SECONDS);
         if let Err(error) = audit::seal(&app.store, since).await {
             tracing::warn!(%error, "the last audit events are sealed at the next start");
@@ -68,7 +71,7 @@ async fn follow_keys(app: App) {
     }
 }
 
-/// Seals audit events and gathers figures.
+/// Seals audit events, and gathers figures.
 async fn seal(app: App) {
     let mut since = Timestamp::from_millis(0);
     let mut ticks = every(OFTEN);
@@ -78,6 +81,9 @@ async fn seal(app: App) {
         match audit::seal(&app.store, since).await {
             Ok(_) => since = looked_at.plus_seconds(-SEAL_SECONDS),
             Err(error) => tracing::warn!(%error, "audit events are not sealed"),
+        }
+        if let Err(error) = app.usage.flush(&app.store).await {
+            tracing::warn!(%error, "the tokens of machines are counted later");
         }
         metrics::recorder().run_upkeep();
     }
@@ -91,10 +97,22 @@ async fn keep_house(app: App) {
         if let Err(error) = sweep(&app).await {
             tracing::warn!(%error, "expired rows stay for another minute");
         }
+        if let Err(error) = remind(&app).await {
+            tracing::warn!(%error, "letters about keys that end are posted a minute later");
+        }
         if let Err(error) = maintain_keys(&app).await {
             tracing::error!(%error, "the signing keys are not looked after");
         }
     }
+}
+
+/// Tells config Owners of keys that end soon.
+async fn remind(app: &App) -> Result<(), StoreError> {
+    let issuer = &app.config.issuer;
+    let mut tx = app.store.write().await?;
+    let page = |org, account| issuer.url(&paths::admin_service_account(org, account));
+    service_accounts::remind(&mut tx, &app.mailer, page).await?;
+    tx.commit().await
 }
 
 /// Removes what has expired: each owner's `sweep` in turn.
@@ -109,6 +127,7 @@ async fn sweep(app: &App) -> Result<(), StoreError> {
     invitations::sweep(&mut tx).await?;
     grants::sweep(&mut tx).await?;
     imports::sweep(&mut tx).await?;
+    service_accounts::sweep(&mut tx).await?;
     oauth::authorize::sweep(&mut tx).await?;
     oauth::sweep_assertions(&mut tx).await?;
     tx.commit().await

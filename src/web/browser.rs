@@ -18,6 +18,7 @@ use crate::{
         session::{self, Found, Limits, SignIn, Start},
         sign_in::SignedIn as Person,
     },
+    clock::Timestamp,
     id::SessionId,
     secret::Fingerprint,
     store::Origin,
@@ -217,6 +218,11 @@ impl FromRequestParts<App> for SignedIn {
 /// seconds (SECURITY.md 6.5).
 const FRESH_SECONDS: i64 = 600;
 
+/// Whether a proof of `auth_time` is young enough for that.
+pub fn is_fresh(auth_time: Timestamp, now: Timestamp) -> bool {
+    now.millis_since(auth_time) < FRESH_SECONDS * 1000
+}
+
 /// Somebody is signed in who proved who he is within the last ten minutes. Anybody else is
 /// sent to sign in again, and brought back to the page at the same path.
 #[derive(Debug, Clone)]
@@ -227,11 +233,7 @@ impl FromRequestParts<App> for FreshlySignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let SignedIn(sign_in) = SignedIn::from_request_parts(parts, app).await?;
-        let age = app
-            .store
-            .now()
-            .millis_since(sign_in.authentication.auth_time);
-        if age < FRESH_SECONDS * 1000 {
+        if is_fresh(sign_in.authentication.auth_time, app.store.now()) {
             return Ok(Self(sign_in));
         }
         let next = LocalPath::parse(parts.uri.path()).map_or(Next::Account, Next::Page);

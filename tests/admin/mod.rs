@@ -1,7 +1,10 @@
 //! The admin console, as a browser sees it.
+mod consumers;
 mod databases;
+mod delegations;
 mod hcps;
 mod imports;
+mod service_accounts;
 
 use crate::harness::{Browser, Page, Server};
 

@@ -38,7 +38,10 @@ const IMPORTS: &[(&str, &str)] = &[
         "config_users",
         "access accounts audit clock grants id store",
     ),
-    ("service_accounts", "access audit clock id secret store"),
+    (
+        "service_accounts",
+        "access accounts audit clock config_users id mail organizations secret store",
+    ),
     (
         "closing",
         "access accounts audit clients config_users grants guardianship id mail organizations providers store",
@@ -74,7 +77,7 @@ const IMPORTS: &[(&str, &str)] = &[
     // faces
     (
         "web",
-        "access accounts audit capacity clients clock config grants id keys mail organizations outgoing random secret service_accounts spreadsheet store tokens",
+        "access accounts audit capacity clients clock config grants guardianship id keys mail organizations outgoing random secret service_accounts spreadsheet store tokens",
     ),
     (
         "oauth",
@@ -83,12 +86,12 @@ const IMPORTS: &[(&str, &str)] = &[
     ("oidc", "access accounts clients keys tokens web"),
     (
         "pages",
-        "accounts audit clients clock closing guardianship id invitations organizations secret store web",
+        "access accounts audit clients clock closing delegations guardianship id invitations organizations providers secret service_accounts store web",
     ),
     ("playground", "clock config random secret web"),
     (
         "admin",
-        "access accounts audit capacity clock config_users hcps id imports invitations organizations providers secret spreadsheet store web",
+        "access accounts audit capacity clock config_users delegations guardianship hcps id imports invitations organizations providers secret service_accounts spreadsheet store web",
     ),
     (
         "api",

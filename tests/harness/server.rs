@@ -211,6 +211,22 @@ impl Server {
         }
     }
 
+    /// Writes down what machines got so far.
+    pub(crate) async fn count_use(&self) {
+        let app = self.running.app();
+        app.usage.flush(&app.store).await.unwrap();
+    }
+
+    /// Posts the letters about keys that end, as a node does now and again.
+    pub(crate) async fn remind(&self) {
+        let app = self.running.app();
+        let mut tx = app.store.write().await.unwrap();
+        let page = |org, account| format!("{}/admin/{org}/service-accounts/{account}", self.url);
+        let reminded = tutela::service_accounts::remind(&mut tx, &app.mailer, page).await;
+        reminded.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// The database as this node sees it.
     pub(crate) fn store(&self) -> &Store {
         &self.running.app().store

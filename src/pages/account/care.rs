@@ -9,17 +9,16 @@ use axum::{
     routing::{get, post},
 };
 
-use super::{
-    shell::{Place, Shell},
-    words,
-};
+use super::shell::{Place, Shell};
 use crate::{
     accounts,
     audit::Doer,
     guardianship::{self, Guardianship, Status},
     id::{AccountId, GuardianshipId},
     store::Tx,
-    web::{App, Browser, Failure, Form, Nothing, Page, Problem, SignedIn, Texts, paths},
+    web::{
+        App, Browser, Failure, Form, Nothing, Page, Problem, SignedIn, Texts, paths, relation_text,
+    },
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -113,7 +112,7 @@ async fn cared_for(
         }
         None => false,
     };
-    let relationship = t.get(words::relationship(relation.relationship));
+    let relationship = t.get(relation_text::relationship(relation.relationship));
     Ok(Cared {
         id: relation.id,
         name: account.map(|a| a.display_name).unwrap_or_default(),
@@ -129,7 +128,7 @@ async fn cared_for(
         },
         organization: organization.map(|o| o.name.clone()).unwrap_or_default(),
         status: relation.status,
-        reach: t.get(words::reach(is_full)),
+        reach: t.get(relation_text::reach(is_full)),
         until: relation.ends_at.map(|at| t.moment(at)),
         others: others(tx, relation).await?,
         signs_in: accounts::password_of(tx, relation.dependent)

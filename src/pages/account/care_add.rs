@@ -12,16 +12,18 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    consumer::{self, Choice},
+    consumer,
     shell::{Place, Shell},
-    words,
 };
 use crate::{
     accounts::session::SignIn,
     audit::Doer,
     guardianship::{self, AddRefusal, NewDependent, Relationship},
     organizations::Organization,
-    web::{App, Browser, Failure, Faults, Form, Page, SignedIn, Texts, paths},
+    web::{
+        App, Browser, Failure, Faults, Form, ListChoice, Page, SignedIn, Texts, paths,
+        relation_text,
+    },
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -45,9 +47,9 @@ struct AddPage {
     shell: Shell,
     typed: Typed,
     faults: Faults,
-    relationships: Vec<Choice>,
+    relationships: Vec<ListChoice>,
     /// Where the person is a consumer.
-    organizations: Vec<Choice>,
+    organizations: Vec<ListChoice>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -162,9 +164,9 @@ async fn page(
     let organizations = consumer::choices(app, sign_in.account, &typed.organization).await?;
     let mut tx = app.store.read().await?;
     let (shell, _) = Shell::of(&mut tx, browser, sign_in, Place::Care).await?;
-    let relationships = RELATIONSHIPS.iter().map(|it| Choice {
+    let relationships = RELATIONSHIPS.iter().map(|it| ListChoice {
         value: it.name().to_owned(),
-        words: t.get(words::relationship(*it)),
+        words: t.get(relation_text::relationship(*it)),
         is_chosen: it.name() == typed.relationship,
     });
     Ok(Page::new(AddPage {

@@ -5,15 +5,8 @@ use crate::{
     accounts,
     id::AccountId,
     organizations::Organization,
-    web::{App, Failure},
+    web::{App, Failure, ListChoice},
 };
-
-/// One of several things in a list.
-pub(super) struct Choice {
-    pub(super) value: String,
-    pub(super) words: String,
-    pub(super) is_chosen: bool,
-}
 
 async fn organizations(app: &App, person: AccountId) -> Result<Vec<Arc<Organization>>, Failure> {
     let ids = accounts::profiles_of(&mut app.store.read().await?, person).await?;
@@ -30,9 +23,9 @@ pub(super) async fn choices(
     app: &App,
     person: AccountId,
     chosen: &str,
-) -> Result<Vec<Choice>, Failure> {
+) -> Result<Vec<ListChoice>, Failure> {
     let all = organizations(app, person).await?;
-    let choice = |organization: Arc<Organization>| Choice {
+    let choice = |organization: Arc<Organization>| ListChoice {
         value: organization.id.to_string(),
         words: organization.name.clone(),
         is_chosen: organization.id.to_string() == chosen,

@@ -10,9 +10,8 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    consumer::{self, Choice},
+    consumer,
     shell::{Place, Shell},
-    words,
 };
 use crate::{
     accounts::{self, Identifier, session::SignIn},
@@ -21,7 +20,10 @@ use crate::{
     id::GuardianshipId,
     organizations::Organization,
     store::Tx,
-    web::{App, Browser, Failure, Faults, Form, Nothing, Page, Problem, SignedIn, Texts, paths},
+    web::{
+        App, Browser, Failure, Faults, Form, ListChoice, Nothing, Page, Problem, SignedIn, Texts,
+        paths, relation_text,
+    },
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -38,8 +40,8 @@ struct ProxiesPage {
     proxies: Vec<Proxy>,
     typed: Typed,
     faults: Faults,
-    levels: Vec<Choice>,
-    organizations: Vec<Choice>,
+    levels: Vec<ListChoice>,
+    organizations: Vec<ListChoice>,
 }
 
 /// Somebody who acts for the person, or is asked to.
@@ -193,7 +195,9 @@ async fn page(
             id: request.id,
             who: request.identifier,
             is_pending: true,
-            line: t.get(words::reach(request.access_level == AccessLevel::Full)),
+            line: t.get(relation_text::reach(
+                request.access_level == AccessLevel::Full,
+            )),
             until: Some(t.moment(request.ends_at)),
             is_granted: true,
         });
@@ -202,7 +206,7 @@ async fn page(
         (AccessLevel::Limited, "level-limited"),
         (AccessLevel::Full, "level-full"),
     ];
-    let levels = levels.map(|(level, words)| Choice {
+    let levels = levels.map(|(level, words)| ListChoice {
         value: level.name().to_owned(),
         words: t.get(words),
         is_chosen: level.name() == typed.access_level,
@@ -226,8 +230,10 @@ async fn accepted(tx: &mut Tx, t: &Texts, relation: Guardianship) -> Result<Prox
         who: account.map(|a| a.display_name).unwrap_or_default(),
         is_pending: false,
         line: match is_granted {
-            true => t.get(words::reach(relation.access_level == AccessLevel::Full)),
-            false => t.get(words::relationship(relation.relationship)),
+            true => t.get(relation_text::reach(
+                relation.access_level == AccessLevel::Full,
+            )),
+            false => t.get(relation_text::relationship(relation.relationship)),
         },
         until: relation.ends_at.map(|at: Timestamp| t.moment(at)),
         is_granted,
