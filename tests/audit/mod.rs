@@ -37,14 +37,28 @@ impl Place {
         tx.commit().await.unwrap();
     }
 
-    async fn tamper(&self, statement: &'static str) {
+    /// What somebody does who owns the database: the triggers that forbid it go first.
+    async fn tamper(&self, statements: &[&'static str]) {
         let mut tx = self.store.write().await.unwrap();
-        let unlock = tx.query_per_database(
-            "DROP TRIGGER audit_events_keep_delete",
-            "DROP TRIGGER audit_events_keep ON audit_events",
-        );
-        unlock.run().await.unwrap();
-        assert_ne!(tx.query(statement).run().await.unwrap(), 0);
+        for (sqlite, postgres) in [
+            ("events_keep_update", "events_keep ON audit_events"),
+            ("events_keep_delete", ""),
+            ("seals_keep_update", "seals_keep ON audit_seals"),
+            ("seals_keep_delete", ""),
+        ] {
+            let name = match std::env::var("TEST_POSTGRES") {
+                Ok(_) if postgres.is_empty() => continue,
+                Ok(_) => postgres,
+                Err(_) => sqlite,
+            };
+            tx.query_of(&["DROP TRIGGER audit_", name])
+                .run()
+                .await
+                .unwrap();
+        }
+        for statement in statements {
+            assert_ne!(tx.query(statement).run().await.unwrap(), 0, "{statement}");
+        }
         tx.commit().await.unwrap();
     }
 
@@ -113,18 +127,78 @@ async fn two_nodes_that_seal_at_once_keep_one_chain() {
 }
 
 #[tokio::test]
-async fn a_cut_tail_is_found() {
+async fn each_flaw_of_the_chain_is_found_at_its_place() {
+    let cases: [(&str, &[&str], i64, Flaw); 6] = [
+        (
+            "one letter of an event",
+            &["UPDATE audit_events SET outcome = 'donf' WHERE object = '2'"],
+            3,
+            Flaw::Changed,
+        ),
+        (
+            "an event in the middle",
+            &["DELETE FROM audit_events WHERE object = '1'"],
+            2,
+            Flaw::EventMissing,
+        ),
+        (
+            "the last events",
+            &["DELETE FROM audit_events WHERE object IN ('3', '4')"],
+            4,
+            Flaw::EventMissing,
+        ),
+        (
+            "a seal",
+            &["DELETE FROM audit_seals WHERE seq = 3"],
+            3,
+            Flaw::SealMissing,
+        ),
+        (
+            "two events in each other's place",
+            &[
+                "UPDATE audit_events SET object = 'x' WHERE object = '1'",
+                "UPDATE audit_events SET object = '1' WHERE object = '3'",
+                "UPDATE audit_events SET object = '3' WHERE object = 'x'",
+            ],
+            2,
+            Flaw::Changed,
+        ),
+        (
+            "a hash",
+            &["UPDATE audit_seals SET hash = 'beef' WHERE seq = 5"],
+            5,
+            Flaw::Changed,
+        ),
+    ];
+    for (what, statements, place_of, expected) in cases {
+        let place = Place::new().await;
+        place.record(5).await;
+        Sealer::default().pass(&place.store).await.unwrap();
+        assert_eq!(place.verdict().await, Verdict::Sound { events: 5 });
+        place.tamper(statements).await;
+        let verdict = place.verdict().await;
+        let Verdict::Broken { seq, flaw, .. } = verdict else {
+            panic!("{what}: {verdict:?}");
+        };
+        assert_eq!((seq, flaw), (place_of, expected), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_recorded_can_neither_be_changed_nor_deleted() {
     let place = Place::new().await;
-    place.record(5).await;
+    place.record(1).await;
     Sealer::default().pass(&place.store).await.unwrap();
-    place
-        .tamper("DELETE FROM audit_events WHERE object IN ('3', '4')")
-        .await;
-    let verdict = place.verdict().await;
-    let Verdict::Broken { seq, flaw, .. } = verdict else {
-        panic!("{verdict:?}");
-    };
-    assert_eq!((seq, flaw), (4, Flaw::EventMissing));
+    for statement in [
+        "UPDATE audit_events SET outcome = 'refused'",
+        "DELETE FROM audit_events",
+        "UPDATE audit_seals SET hash = 'x'",
+        "DELETE FROM audit_seals",
+    ] {
+        let mut tx = place.store.write().await.unwrap();
+        assert!(tx.query(statement).run().await.is_err(), "{statement}");
+    }
+    assert_eq!(place.verdict().await, Verdict::Sound { events: 1 });
 }
 
 #[tokio::test(flavor = "multi_thread")]
