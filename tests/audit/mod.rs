@@ -131,7 +131,7 @@ async fn each_flaw_of_the_chain_is_found_at_its_place() {
     let cases: [(&str, &[&str], i64, Flaw); 6] = [
         (
             "one letter of an event",
-            &["UPDATE audit_events SET outcome = 'donf' WHERE object = '2'"],
+            &["UPDATE audit_events SET reason = 'x' WHERE object = '2'"],
             3,
             Flaw::Changed,
         ),
