@@ -1,6 +1,7 @@
 //! A real Chromium: the pages as people use them, with and without script.
 mod account;
 mod directory;
+mod machines;
 
 use std::process::{Child, Command, Stdio};
 
