@@ -37,7 +37,7 @@ async fn work(shared: Arc<Shared>) {
         let new = shared.new.lock().unwrap().clone();
         let was_over = shared.is_over.load(Ordering::SeqCst);
         match new {
-            Some(new) if nth % 2 == 0 => {
+            Some(new) if nth.is_multiple_of(2) => {
                 let answer = new.post("/token", &ASKED).await;
                 assert_eq!(answer.status, 200, "the new key: {:?}", answer.body);
                 shared.with_new.fetch_add(1, Ordering::SeqCst);
