@@ -33,6 +33,7 @@ sa-total = { $count ->
 }
 sa-plot-told = Tokens per day in the last 30 days: { $total } in all. The most, { $most }, were on { $day }.
 show-as-table = Show as a table
+sa-day = Day
 sa-client-id = Client ID
 sa-can = What it can do
 sa-nothing = Nothing
