@@ -16,6 +16,8 @@ pub(super) enum Tab {
     Members,
     Consumers,
     ConfigUsers,
+    Audit,
+    Organization,
 }
 
 /// A tab with whom it is for, its words and its address.
@@ -36,6 +38,13 @@ const TABS: &[Row] = &[
         P::ConfigUsersWrite,
         "tab-config-users",
         paths::config_users,
+    ),
+    (Tab::Audit, P::AuditRead, "tab-audit", paths::audit),
+    (
+        Tab::Organization,
+        P::OrgRead,
+        "tab-organization",
+        paths::settings,
     ),
 ];
 

@@ -1,8 +1,10 @@
 //! The admin console, as a browser sees it.
+mod audit;
 mod consumers;
 mod databases;
 mod hcps;
 mod imports;
+mod settings;
 
 use crate::harness::{Browser, Page, Server};
 

@@ -22,7 +22,7 @@ const IMPORTS: &[(&str, &str)] = &[
     // capabilities
     ("audit", "clock id store"),
     ("access", ""),
-    ("organizations", "access clock id store"),
+    ("organizations", "access audit clock id store"),
     ("grants", "access clock id secret store"),
     ("accounts", "audit clock grants id mail random secret store"),
     (
@@ -83,7 +83,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("oidc", "access accounts clients keys tokens web"),
     (
         "pages",
-        "accounts audit clients clock closing guardianship id invitations organizations secret store web",
+        "accounts audit capacity clients clock closing guardianship id invitations organizations secret store web",
     ),
     ("playground", "clock config random secret web"),
     (
