@@ -30,8 +30,11 @@ enum Kind {
     Word(&'static [&'static str]),
 }
 
-/// Every setting with the key of its words, in groups.
-const GROUPS: &[(&str, &[(&str, Kind, &str)])] = &[
+/// A setting: its name, how it is typed, and the key of its words.
+type Row = (&'static str, Kind, &'static str);
+
+/// Every setting in groups, each with the key of its title.
+const GROUPS: &[(&str, &[Row])] = &[
     (
         "settings-age",
         &[
@@ -180,13 +183,13 @@ async fn page(
     query: &Fields,
 ) -> Answer {
     let value = |field: &str| values.get(field).cloned().unwrap_or_default();
-    let setting = |(field, kind, words): &(&'static str, Kind, &'static str)| Setting {
+    let setting = |(field, kind, words): &Row| Setting {
         field,
         kind: *kind,
         words,
         value: value(field),
     };
-    let group = |(title, settings): &(&'static str, &[(&'static str, Kind, &'static str)])| Group {
+    let group = |(title, settings): &(&'static str, &[Row])| Group {
         title,
         settings: settings.iter().map(setting).collect(),
     };
