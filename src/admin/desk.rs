@@ -70,6 +70,22 @@ impl FromRequestParts<App> for Desk {
     }
 }
 
+/// Somebody at work who proved who he is within the last ten minutes; anybody else is sent to
+/// sign in again first (SECURITY.md 6.5).
+pub(super) struct FreshDesk(pub(super) Desk);
+
+impl FromRequestParts<App> for FreshDesk {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let desk = Desk::from_request_parts(parts, app).await?;
+        match desk.needs_fresh(parts.uri.path()) {
+            Ok(()) => Ok(Self(desk)),
+            Err(stop) => Err(stop.into_response()),
+        }
+    }
+}
+
 /// Why a handler of the console goes no further: a page that says so, or our fault.
 pub(super) enum Stop {
     Problem(Problem),

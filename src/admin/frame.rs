@@ -1,7 +1,7 @@
 //! What all pages of the console share: the bar, the tabs, and what was done just now.
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::{desk::Desk, paths};
+use super::{delegations, desk::Desk, paths, service_accounts};
 use crate::{
     access::Permission as P,
     capacity::Seat,
@@ -15,9 +15,13 @@ pub(super) enum Tab {
     Hcps,
     Members,
     Consumers,
+    ServiceAccounts,
+    Delegations,
     ConfigUsers,
     Audit,
     Organization,
+    /// Before all tabs.
+    Home,
 }
 
 /// A tab with whom it is for, its words and its address.
@@ -32,6 +36,18 @@ const TABS: &[Row] = &[
         P::ConsumersRead,
         "tab-consumers",
         paths::consumers,
+    ),
+    (
+        Tab::ServiceAccounts,
+        P::ServiceAccountsRead,
+        "tab-service-accounts",
+        service_accounts::list_of,
+    ),
+    (
+        Tab::Delegations,
+        P::DelegationsWrite,
+        "tab-delegations",
+        delegations::place,
     ),
     (
         Tab::ConfigUsers,

@@ -1,5 +1,5 @@
-//! `/admin`: chooses the organization where there are several; `/admin/{org}`: opens the first
-//! tab that the person may see.
+//! `/admin`: chooses the organization where there are several; `/admin/{org}`: says what
+//! needs attention, or opens the first tab that the person may see.
 use askama::Template;
 use axum::{
     Router,
@@ -9,7 +9,8 @@ use axum::{
 };
 
 use super::{
-    desk::{self, Desk},
+    attention,
+    desk::{self, Answer, Desk},
     frame, paths,
 };
 use crate::{
@@ -67,12 +68,15 @@ async fn choose(
     }
 }
 
-async fn open(desk: Desk) -> Response {
-    match frame::first_tab(&desk) {
+async fn open(desk: Desk, t: Texts) -> Answer {
+    if let Some(page) = attention::page(&desk, t).await? {
+        return Ok(page);
+    }
+    Ok(match frame::first_tab(&desk) {
         Some(tab) => Redirect::to(&tab).into_response(),
         None if desk.seat.config_role.is_some() => {
             Redirect::to(&web_paths::account()).into_response()
         }
         None => Problem::NotAllowed.into_response(),
-    }
+    })
 }

@@ -4,6 +4,7 @@
 //!
 //! Everything below `/admin/{org}` begins with a [`Desk`]: who is there, in which organization,
 //! with which permissions. The deeds are the capabilities' own, the same as the JSON API's.
+mod attention;
 mod audit_log;
 mod audit_words;
 mod config_user;
@@ -14,6 +15,7 @@ mod consumer_new;
 mod consumers;
 mod database;
 mod databases;
+mod delegations;
 mod dependent_new;
 mod desk;
 mod directory;
@@ -43,6 +45,7 @@ mod paths;
 mod relation_row;
 mod role_boxes;
 mod roles;
+mod service_accounts;
 mod solution;
 mod what_if;
 mod words;
@@ -82,6 +85,8 @@ pub fn routes() -> Router<App> {
         .merge(organization::routes())
         .merge(config_users::routes())
         .merge(config_user::routes())
+        .merge(service_accounts::routes())
+        .merge(delegations::routes())
         .merge(hcp_import::routes())
         .merge(hcp_import_rows::routes())
 }

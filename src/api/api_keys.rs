@@ -1,13 +1,14 @@
 //! `…/service-accounts/{id}/api-keys`: the keys that prove a machine. Several live side by
-//! side, so that one is replaced without a gap: make the new key, then end the old one (I-41).
+//! side, so that one is replaced without a gap: make the new key, then end the old one (I-41), or both by
+//! one deed: `rotate`.
 use axum::{
     Router,
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
 use super::{
@@ -22,7 +23,9 @@ use crate::{
     access::Permission,
     clock::Timestamp,
     id::ApiKeyId,
-    service_accounts::{self, ApiKey, KeyRefusal, NewKey, ServiceAccount},
+    service_accounts::{
+        self, ApiKey, KeyRefusal, NewKey, RotateRefusal, Rotation, ServiceAccount, USUAL_OVERLAP,
+    },
     web::App,
 };
 
@@ -31,10 +34,11 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route(place, get(list).post(make))
         .route(&format!("{place}/{{key}}"), get(show).delete(end))
+        .route(&format!("{place}/{{key}}/rotate"), post(rotate))
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(list, make, show, end))]
+#[openapi(paths(list, make, show, rotate, end))]
 pub(super) struct Document;
 
 /// The keys that were not revoked.
@@ -95,9 +99,7 @@ async fn make(
     let account = find(&mut tx, organization.id, &id).await?;
     let shown = Key::of(key_of(&account, key)?, tx.now()).with(&secret);
     tx.commit().await?;
-    let (org, id) = (organization.id, account.id);
-    let place = format!("/api/v1/organizations/{org}/service-accounts/{id}/api-keys/{key}");
-    Ok(json::created(&app.config.issuer.url(&place), shown))
+    Ok(json::created(&place(&app, &account, key), shown))
 }
 
 fn refuse(refusal: KeyRefusal) -> Problem {
@@ -123,6 +125,78 @@ async fn show(
     let account = find(&mut tx, organization.id, &id).await?;
     let key = key_of(&account, parsed(&key)?)?;
     Ok(json::show(Key::of(key, tx.now())))
+}
+
+/// How a key is to be replaced; everything may be left out.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+struct RotationInput {
+    /// The new key's name; otherwise the old one's with the next number.
+    name: Option<String>,
+    /// When the new key ends; otherwise it lives as long as the old one did.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Timestamp>,
+    /// Hours for which the old key goes on, 0 to 720; 0 ends it at once. Otherwise 168.
+    overlap_hours: Option<u32>,
+}
+
+/// A key that took another's place.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RotatedApiKey)]
+struct Rotated {
+    #[serde(flatten)]
+    key: Key,
+    /// When the old key ends.
+    #[schema(value_type = String, format = DateTime)]
+    replaced_ends_at: Timestamp,
+}
+
+/// Replaces a key: a new one is made and shown once, both open until the overlap is over, then the
+/// old one ends by itself. A key is replaced once.
+#[utoipa::path(
+    post, path = "/api/v1/organizations/{org}/service-accounts/{id}/api-keys/{key}/rotate", request_body = RotationInput,
+    responses((status = 201, body = Rotated), (status = 403, body = problem::Body), (status = 404, body = problem::Body), (status = 409, body = problem::Body), (status = 422, body = problem::Body)),
+    security(("bearer" = ["service_accounts:write"]))
+)]
+async fn rotate(
+    State(app): State<App>,
+    caller: Caller,
+    Path((org, id, key)): Path<(String, String, String)>,
+    Input(input): Input<RotationInput>,
+) -> Result<Response, Problem> {
+    let (organization, mut tx, account) = begin(&caller, &org, &id).await?;
+    hands_out(&caller, &account.registration.scopes)?;
+    let old = key_of(&account, parsed(&key)?)?;
+    let overlap = input.overlap_hours.map(|hours| i64::from(hours) * 3600);
+    let rotation = Rotation {
+        name: input.name,
+        expires_at: input.expires_at,
+        max_days: organization.settings.api_key_max_days,
+        overlap: overlap.unwrap_or(USUAL_OVERLAP),
+    };
+    let doer = caller.doer();
+    let made = service_accounts::rotate_key(&mut tx, &account, old, rotation, &doer).await?;
+    let made = made.map_err(|refusal| match refusal {
+        RotateRefusal::Key(refusal) => refuse(refusal),
+        RotateRefusal::Overlap => Problem::field("overlap_hours", "out_of_range"),
+        RotateRefusal::Ended => Problem::of(Kind::Conflict("key_ended")),
+        RotateRefusal::Replaced => Problem::of(Kind::Conflict("already_rotated")),
+    })?;
+    let account = find(&mut tx, organization.id, &id).await?;
+    let shown = Rotated {
+        key: Key::of(key_of(&account, made.id)?, tx.now()).with(&made.secret),
+        replaced_ends_at: made.old_ends_at,
+    };
+    tx.commit().await?;
+    Ok(json::created(&place(&app, &account, made.id), shown))
+}
+
+/// Where a key of the account is.
+fn place(app: &App, account: &ServiceAccount, key: ApiKeyId) -> String {
+    let org = account.organization.map(|id| id.to_string());
+    let (org, id) = (org.unwrap_or_default(), account.id);
+    let path = format!("/api/v1/organizations/{org}/service-accounts/{id}/api-keys/{key}");
+    app.config.issuer.url(&path)
 }
 
 /// Ends a key at once, with every token that it proved.

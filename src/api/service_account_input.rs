@@ -8,7 +8,7 @@ use crate::{
     access::{Purpose, ScopeSet},
     keys::foreign::{JwkFault, JwkSet},
     organizations::SELF_AUDIENCE,
-    service_accounts::{Mode, Registration, ServiceAccount, not_registrable},
+    service_accounts::{Limits, Mode, Registration, ServiceAccount, not_registrable},
 };
 
 /// A machine to be registered.
@@ -34,6 +34,10 @@ pub(super) struct ServiceAccountInput {
     jwks: Option<Value>,
     /// Where its public keys are.
     jwks_uri: Option<String>,
+    /// Requests to the token endpoint in a minute, at each node; as many as it likes when left out.
+    requests_per_minute: Option<u32>,
+    /// Tokens on a day, in UTC; as many as it likes when left out.
+    tokens_per_day: Option<u32>,
 }
 
 impl ServiceAccountInput {
@@ -47,7 +51,12 @@ impl ServiceAccountInput {
             purposes: purposes(&mut checks, &self.purposes),
             jwks: self.jwks,
             jwks_uri: self.jwks_uri,
+            limits: Limits {
+                requests_per_minute: self.requests_per_minute,
+                tokens_per_day: self.tokens_per_day,
+            },
         };
+        limits(&mut checks, registration.limits);
         keys(&mut checks, &registration);
         checks.finish().map(|()| (name, registration))
     }
@@ -77,6 +86,14 @@ pub(super) struct ServiceAccountChange {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     jwks_uri: Option<Option<String>>,
+    /// Requests to the token endpoint in a minute, at each node; `null`: as many as it likes.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<u32>)]
+    requests_per_minute: Option<Option<u32>>,
+    /// Tokens on a day, in UTC; `null`: as many as it likes.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<u32>)]
+    tokens_per_day: Option<Option<u32>>,
 }
 
 /// Tells `null` from what is left out.
@@ -118,6 +135,13 @@ impl ServiceAccountChange {
         if let Some(uri) = self.jwks_uri {
             registration.jwks_uri = uri;
         }
+        if let Some(most) = self.requests_per_minute {
+            registration.limits.requests_per_minute = most;
+        }
+        if let Some(most) = self.tokens_per_day {
+            registration.limits.tokens_per_day = most;
+        }
+        limits(&mut checks, registration.limits);
         keys(&mut checks, registration);
         checks.finish().map(|()| after)
     }
@@ -162,6 +186,17 @@ fn purposes(checks: &mut Checks, codes: &[String]) -> Vec<Purpose> {
         }
     }
     purposes
+}
+
+fn limits(checks: &mut Checks, limits: Limits) {
+    for (field, limit) in [
+        ("requests_per_minute", limits.requests_per_minute),
+        ("tokens_per_day", limits.tokens_per_day),
+    ] {
+        if limit.is_some_and(|limit| !Limits::BOUNDS.contains(&limit)) {
+            checks.fault(field, "out_of_range");
+        }
+    }
 }
 
 fn keys(checks: &mut Checks, registration: &Registration) {

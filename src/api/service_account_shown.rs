@@ -35,6 +35,10 @@ pub(super) struct Machine {
     #[schema(value_type = Option<Object>)]
     jwks: Option<Value>,
     jwks_uri: Option<String>,
+    /// Requests to the token endpoint in a minute, at each node; `null`: as many as it likes.
+    requests_per_minute: Option<u32>,
+    /// Tokens on a day, in UTC; `null`: as many as it likes.
+    tokens_per_day: Option<u32>,
     /// Whether one of its keys is old enough to be replaced.
     rotation_due: bool,
 }
@@ -60,6 +64,8 @@ impl Machine {
             },
             jwks: registration.jwks.clone(),
             jwks_uri: registration.jwks_uri.clone(),
+            requests_per_minute: registration.limits.requests_per_minute,
+            tokens_per_day: registration.limits.tokens_per_day,
             rotation_due: account.keys.iter().any(|key| key.is_rotation_due(now)),
         }
     }
@@ -80,6 +86,9 @@ pub(super) struct Key {
     last_used_at: Option<Timestamp>,
     /// `active` or `expired`.
     status: &'static str,
+    /// The key that took its place; it ends at `expires_at`.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    replaced_by: Option<ApiKeyId>,
     /// Whether it is old enough to be replaced: 90 days.
     rotation_due: bool,
     /// The key itself, only in the answer that made it.
@@ -99,6 +108,7 @@ impl Key {
                 true => "active",
                 false => "expired",
             },
+            replaced_by: key.replaced_by,
             rotation_due: key.is_rotation_due(now),
             api_key: None,
         }

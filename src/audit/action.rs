@@ -61,6 +61,8 @@ pub enum Action {
     ApiKeyMade,
     /// A key of a machine was ended before its time.
     ApiKeyRevoked,
+    /// A key was replaced by a new one, and ends when the overlap is over.
+    ApiKeyRotated,
     /// A key stood in the address of a request, where others can read it.
     ApiKeyExposed,
     /// A token was issued to a machine.
@@ -200,6 +202,7 @@ impl Action {
             Self::ServiceAccountRemoved => "service_account_removed",
             Self::ApiKeyMade => "api_key_made",
             Self::ApiKeyRevoked => "api_key_revoked",
+            Self::ApiKeyRotated => "api_key_rotated",
             Self::ApiKeyExposed => "api_key_exposed",
             Self::TokenIssued => "token_issued",
             Self::TokenRevoked => "token_revoked",

@@ -13,7 +13,8 @@ use crate::{
     id::{OrganizationId, ServiceAccountId},
     organizations::{self, Organization},
     service_accounts::{
-        self, KeyRefusal, Mode, NewKey, Registration, ServiceAccount, not_registrable,
+        self, KeyRefusal, Mode, NewKey, Registration, RotateRefusal, Rotation, ServiceAccount,
+        not_registrable,
     },
     store::Tx,
 };
@@ -55,6 +56,17 @@ pub(super) enum Command {
         #[arg(long, default_value_t = 90)]
         days: u32,
     },
+    /// Replace a key: print a new one this once; the old one goes on for a while, then ends
+    Rotate {
+        /// The account's `client_id`
+        account: ServiceAccountId,
+        /// The name of the key to be replaced
+        #[arg(long)]
+        name: String,
+        /// How many hours the old key goes on; 0 ends it at once
+        #[arg(long, default_value_t = 168)]
+        overlap_hours: u32,
+    },
     /// End a key at once, with every token that it proved
     Revoke {
         /// The account's `client_id`
@@ -81,6 +93,11 @@ pub(super) async fn run(command: &Command, config: &Config) -> Ending {
             name,
             days,
         } => key(&mut tx, *account, name, *days).await?,
+        Command::Rotate {
+            account,
+            name,
+            overlap_hours,
+        } => rotate(&mut tx, *account, name, *overlap_hours).await?,
         Command::Revoke { account, name } => revoke(&mut tx, *account, name).await?,
     }
     tx.commit().await.context("nothing may have been changed")?;
@@ -142,7 +159,7 @@ fn as_json(account: &ServiceAccount, tx: &Tx) -> Value {
             json!({
                 "id": key.id, "name": key.name, "created_at": key.created_at,
                 "expires_at": key.expires_at, "last_used_at": key.last_used_at,
-                "rotation_due": key.is_rotation_due(now),
+                "rotation_due": key.is_rotation_due(now), "replaced_by": key.replaced_by,
             })
         })
         .collect();
@@ -201,13 +218,7 @@ async fn create(
 
 async fn key(tx: &mut Tx, id: ServiceAccountId, name: &str, days: u32) -> anyhow::Result<()> {
     let account = account(tx, id).await?;
-    let max_days = match account.organization {
-        Some(id) => {
-            let organization = organizations::get(tx, id).await?;
-            organization.map_or(days, |o| o.settings.api_key_max_days)
-        }
-        None => days,
-    };
+    let max_days = longest(tx, &account).await?.unwrap_or(days);
     let new = NewKey {
         name: name.to_owned(),
         expires_at: tx.now().plus_seconds(i64::from(days) * 24 * 60 * 60),
@@ -223,6 +234,45 @@ async fn key(tx: &mut Tx, id: ServiceAccountId, name: &str, days: u32) -> anyhow
         Err(KeyRefusal::InvalidName) => bail!("a key's name has 1 to 64 characters"),
         Err(KeyRefusal::NameTaken) => bail!("the account has a key \"{name}\" already"),
         Err(KeyRefusal::InvalidExpiry) => bail!("a key lives 1 to {max_days} days here"),
+    }
+}
+
+/// The longest life of a key of the account, in days, where an organization says one.
+async fn longest(tx: &mut Tx, account: &ServiceAccount) -> anyhow::Result<Option<u32>> {
+    let Some(id) = account.organization else {
+        return Ok(None);
+    };
+    let organization = organizations::get(tx, id).await?;
+    Ok(organization.map(|organization| organization.settings.api_key_max_days))
+}
+
+async fn rotate(
+    tx: &mut Tx,
+    id: ServiceAccountId,
+    name: &str,
+    overlap_hours: u32,
+) -> anyhow::Result<()> {
+    let account = account(tx, id).await?;
+    let key = account.keys.iter().find(|key| key.name == name);
+    let key = key.with_context(|| format!("the account has no key \"{name}\""))?;
+    let rotation = Rotation {
+        name: None,
+        expires_at: None,
+        max_days: longest(tx, &account).await?.unwrap_or(u32::MAX),
+        overlap: i64::from(overlap_hours) * 60 * 60,
+    };
+    let by = Doer::Command("service-account rotate");
+    match service_accounts::rotate_key(tx, &account, key, rotation, &by).await? {
+        Ok(made) => {
+            print(made.secret.expose())?;
+            eprintln!("It is shown this once: keep it where secrets are kept.");
+            eprintln!("The old key ends at {}.", made.old_ends_at);
+            Ok(())
+        }
+        Err(RotateRefusal::Ended) => bail!("the key \"{name}\" has ended"),
+        Err(RotateRefusal::Replaced) => bail!("the key \"{name}\" was replaced before"),
+        Err(RotateRefusal::Overlap) => bail!("the old key goes on for 0 to 720 hours"),
+        Err(RotateRefusal::Key(_)) => bail!("the new key could not be made"),
     }
 }
 

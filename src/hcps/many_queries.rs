@@ -143,13 +143,16 @@ pub(super) async fn insert_words<'a>(
 ) -> Result<(), StoreError> {
     let words = hcps.flat_map(|(id, fit)| {
         let words = words::of(fit).into_iter();
-        words.map(move |word| json!({"id": id.to_string(), "word": word}))
+        let sort_name = fit.sort_name();
+        words.map(move |word| json!({"id": id.to_string(), "word": word, "sort_name": sort_name}))
     });
     tx.query_per_database(
-        "INSERT INTO hcp_words (hcp_id, word, database_id)
-         SELECT json_extract(value, '$.id'), json_extract(value, '$.word'), $1 FROM json_each($2)",
-        "INSERT INTO hcp_words (hcp_id, word, database_id)
-         SELECT id, word, $1 FROM json_to_recordset(CAST($2 AS json)) AS given (id TEXT, word TEXT)",
+        "INSERT INTO hcp_words (hcp_id, word, sort_name, database_id)
+         SELECT json_extract(value, '$.id'), json_extract(value, '$.word'),
+           json_extract(value, '$.sort_name'), $1 FROM json_each($2)",
+        "INSERT INTO hcp_words (hcp_id, word, sort_name, database_id)
+         SELECT id, word, sort_name, $1
+         FROM json_to_recordset(CAST($2 AS json)) AS given (id TEXT, word TEXT, sort_name TEXT)",
     )
     .bind(database)
     .bind(Value::from_iter(words).to_string())

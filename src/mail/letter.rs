@@ -76,6 +76,19 @@ pub enum Letter {
         /// An e-mail address, or a mobile number.
         is_email: bool,
     },
+    /// An API key of a machine is about to end.
+    KeyEnds {
+        /// Where.
+        organization: String,
+        /// The machine's name.
+        service_account: String,
+        /// The key's name.
+        key: String,
+        /// Within how many days.
+        days: i64,
+        /// Where it is rotated.
+        link: String,
+    },
     /// The account was closed.
     AccountClosed {
         /// Whose.
@@ -113,6 +126,16 @@ struct Invitation<'a> {
     organization: &'a str,
     link: &'a str,
     days: i64,
+}
+
+#[derive(Template)]
+#[template(path = "mail/key_ends.txt")]
+struct KeyEnds<'a> {
+    organization: &'a str,
+    service_account: &'a str,
+    key: &'a str,
+    days: i64,
+    link: &'a str,
 }
 
 #[derive(Template)]
@@ -158,6 +181,9 @@ impl Letter {
             Self::NewIdentifier { .. } => "Your code to confirm this address".to_owned(),
             Self::IdentifierInUse => "Your account".to_owned(),
             Self::IdentifierChanged { .. } => "You sign in in another way now".to_owned(),
+            Self::KeyEnds {
+                service_account, ..
+            } => format!("A key of {service_account} ends soon"),
             Self::AccountClosed { .. } => "Your account is closed".to_owned(),
         }
     }
@@ -204,6 +230,20 @@ impl Letter {
             Self::IdentifierChanged { name, is_email } => IdentifierChanged {
                 name,
                 is_email: *is_email,
+            }
+            .render(),
+            Self::KeyEnds {
+                organization,
+                service_account,
+                key,
+                days,
+                link,
+            } => KeyEnds {
+                organization,
+                service_account,
+                key,
+                days: *days,
+                link,
             }
             .render(),
             Self::AccountClosed { name } => AccountClosed { name }.render(),

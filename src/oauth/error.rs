@@ -50,6 +50,8 @@ pub enum Code {
     UnmetAuthenticationRequirements,
     /// Too many wrong secrets.
     TooManyRequests,
+    /// A service account asks for more than it may (docs/service-accounts.md).
+    LimitReached,
     /// A fault of ours (RFC 6749 §4.1.2.1).
     ServerError,
     /// The database is away or the server is busy (RFC 6749 §4.1.2.1).
@@ -77,6 +79,7 @@ impl Code {
             Self::RegistrationNotSupported => "registration_not_supported",
             Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             Self::TooManyRequests => "invalid_client",
+            Self::LimitReached => "limit_reached",
             Self::ServerError => "server_error",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
         }
@@ -85,7 +88,7 @@ impl Code {
     const fn status(self) -> StatusCode {
         match self {
             Self::InvalidClient => StatusCode::UNAUTHORIZED,
-            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyRequests | Self::LimitReached => StatusCode::TOO_MANY_REQUESTS,
             Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
             Self::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,

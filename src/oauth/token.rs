@@ -94,6 +94,12 @@ async fn answer(
         Ok(caller) => caller,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    if let Caller::Machine(account, _) = &caller
+        && let Err(seconds) = app.usage.admit(account, app.store.now())
+    {
+        let reason = "The service account asks for more than it may.";
+        return Ok(Err(Refusal::new(Code::LimitReached, reason).after(seconds)));
+    }
     let request = Request {
         app,
         caller: &caller,
@@ -120,6 +126,9 @@ async fn answer(
         Ok(yielded) => yielded,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    if let Caller::Machine(account, _) = &caller {
+        app.usage.count(account.id, app.store.now());
+    }
     if let (Some(cipher), Some(token)) = (cipher, &yielded.issued.id_token) {
         yielded.issued.id_token = Some(cipher.encrypt(token)?);
     }

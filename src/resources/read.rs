@@ -171,6 +171,10 @@ fn service_account(node: &Node<'_>) -> Option<ServiceAccount> {
         purposes: object.list("purposes").iter().filter_map(purpose).collect(),
         jwks: object.get("jwks").map(|node| node.value.clone()),
         jwks_uri: object.text("jwks_uri"),
+        limits: service_accounts::Limits {
+            requests_per_minute: limit(&object, "requests_per_minute"),
+            tokens_per_day: limit(&object, "tokens_per_day"),
+        },
     };
     let account = ServiceAccount {
         path: node.path.clone(),
@@ -181,6 +185,16 @@ fn service_account(node: &Node<'_>) -> Option<ServiceAccount> {
     };
     object.finish();
     Some(account)
+}
+
+fn limit(object: &Object<'_>, name: &'static str) -> Option<u32> {
+    let given = object.get(name)?;
+    let number = given.value.as_u64().and_then(|n| u32::try_from(n).ok());
+    let limit = number.filter(|n| service_accounts::Limits::BOUNDS.contains(n));
+    if limit.is_none() {
+        object.fault(name, "is not a number from 1 to 100000000");
+    }
+    limit
 }
 
 /// How the secret of a key is given.

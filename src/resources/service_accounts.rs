@@ -108,7 +108,11 @@ async fn put_keys(
         let differs = [
             ("name", same.name != key.name),
             ("secret", fresh.is_some()),
-            ("expires_at", same.expires_at != key.expires_at),
+            (
+                "expires_at",
+                // A key that was replaced ends when that was said.
+                same.expires_at != key.expires_at && same.replaced_by.is_none(),
+            ),
             ("revoked_at", same.revoked_at.is_some()),
         ];
         let fields = differs.iter().filter(|(_, is)| *is).map(|(name, _)| *name);

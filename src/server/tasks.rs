@@ -1,19 +1,18 @@
 //! What goes on beside the requests. Correctness waits for none of it: expiry is part of
 //! every statement, and what is read from memory is dropped when it may be stale.
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use tokio::{task::JoinSet, time::MissedTickBehavior};
+use tokio::{sync::Mutex, task::JoinSet, time::MissedTickBehavior};
 
 use super::metrics;
 use crate::{
     accounts,
-    audit::{self, Action, Event},
-    clock::Timestamp,
+    audit::{self, Action, Event, Sealer},
     grants, guardianship, imports, invitations,
     keys::KeyError,
-    oauth,
+    oauth, service_accounts,
     store::StoreError,
-    web::App,
+    web::{App, paths},
 };
 
 /// How often other nodes' changes of keys are looked for.
@@ -22,16 +21,16 @@ const EVERY_SECOND: Duration = Duration::from_secs(1);
 const OFTEN: Duration = Duration::from_secs(4);
 /// How often rows that have expired are swept out, and keys looked after.
 const SELDOM: Duration = Duration::from_secs(60);
-/// How far back events without a seal are looked for, once the first search went over
-/// all of them.
-const SEAL_SECONDS: i64 = 3600;
-
 /// The tasks of one server. They stop when this goes.
-pub(super) struct Tasks(JoinSet<()>);
+pub(super) struct Tasks {
+    running: JoinSet<()>,
+    sealer: Arc<Mutex<Sealer>>,
+}
 
 impl Tasks {
     pub(super) fn start(app: &App) -> Self {
         let mut tasks = JoinSet::new();
+        let sealer = Arc::new(Mutex::new(Sealer::default()));
         let watcher = app.clone();
         tasks.spawn(async move { watcher.store.watch_changes().await });
         let writer = app.clone();
@@ -39,19 +38,24 @@ impl Tasks {
         let postman = app.clone();
         tasks.spawn(async move { postman.mailer.run(&postman.store).await });
         tasks.spawn(follow_keys(app.clone()));
-        tasks.spawn(seal(app.clone()));
+        tasks.spawn(seal(app.clone(), Arc::clone(&sealer)));
         tasks.spawn(keep_house(app.clone()));
-        Self(tasks)
+        Self {
+            running: tasks,
+            sealer,
+        }
     }
 
     /// Stops them, and writes what they would have written.
     pub(super) async fn stop(mut self, app: &App) {
-        self.0.shutdown().await;
+        self.running.shutdown().await;
         if let Err(error) = app.later.flush(&app.store).await {
             tracing::error!(%error, "the last audit events could not be written");
         }
-        let since = app.store.now().plus_seconds(-SEAL_SECONDS);
-        if let Err(error) = audit::seal(&app.store, since).await {
+        if let Err(error) = app.usage.flush(&app.store).await {
+            tracing::warn!(%error, "the last tokens of machines were not counted");
+        }
+        if let Err(error) = self.sealer.lock().await.pass(&app.store).await {
             tracing::warn!(%error, "the last audit events are sealed at the next start");
         }
     }
@@ -68,16 +72,16 @@ async fn follow_keys(app: App) {
     }
 }
 
-/// Seals audit events and gathers figures.
-async fn seal(app: App) {
-    let mut since = Timestamp::from_millis(0);
+/// Seals audit events, and gathers figures.
+async fn seal(app: App, sealer: Arc<Mutex<Sealer>>) {
     let mut ticks = every(OFTEN);
     loop {
         ticks.tick().await;
-        let looked_at = app.store.now();
-        match audit::seal(&app.store, since).await {
-            Ok(_) => since = looked_at.plus_seconds(-SEAL_SECONDS),
-            Err(error) => tracing::warn!(%error, "audit events are not sealed"),
+        if let Err(error) = sealer.lock().await.pass(&app.store).await {
+            tracing::warn!(%error, "audit events are not sealed");
+        }
+        if let Err(error) = app.usage.flush(&app.store).await {
+            tracing::warn!(%error, "the tokens of machines are counted later");
         }
         metrics::recorder().run_upkeep();
     }
@@ -91,10 +95,22 @@ async fn keep_house(app: App) {
         if let Err(error) = sweep(&app).await {
             tracing::warn!(%error, "expired rows stay for another minute");
         }
+        if let Err(error) = remind(&app).await {
+            tracing::warn!(%error, "letters about keys that end are posted a minute later");
+        }
         if let Err(error) = maintain_keys(&app).await {
             tracing::error!(%error, "the signing keys are not looked after");
         }
     }
+}
+
+/// Tells config Owners of keys that end soon.
+async fn remind(app: &App) -> Result<(), StoreError> {
+    let issuer = &app.config.issuer;
+    let mut tx = app.store.write().await?;
+    let page = |org, account| issuer.url(&paths::admin_service_account(org, account));
+    service_accounts::remind(&mut tx, &app.mailer, page).await?;
+    tx.commit().await
 }
 
 /// Removes what has expired: each owner's `sweep` in turn.
@@ -109,6 +125,7 @@ async fn sweep(app: &App) -> Result<(), StoreError> {
     invitations::sweep(&mut tx).await?;
     grants::sweep(&mut tx).await?;
     imports::sweep(&mut tx).await?;
+    service_accounts::sweep(&mut tx).await?;
     oauth::authorize::sweep(&mut tx).await?;
     oauth::sweep_assertions(&mut tx).await?;
     tx.commit().await

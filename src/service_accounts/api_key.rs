@@ -91,7 +91,7 @@ pub async fn end_key(
     Ok(true)
 }
 
-async fn record(
+pub(super) async fn record(
     tx: &mut Tx,
     account: &ServiceAccount,
     (action, key): (Action, ApiKeyId),

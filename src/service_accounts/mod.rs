@@ -1,15 +1,20 @@
 //! Machines: who they are, what they may ask for, and the keys that prove it.
 //!
-//! Owns `service_accounts` and `api_keys`. The id of a service account is its
+//! Owns `service_accounts`, `api_keys` and `service_account_days`. The id of a service account is its
 //! `client_id` and its `sub` (DOMAIN.md 8). Keys are random and long, so they are kept
 //! as a fast hash and checked without a query: an account and its live keys stay in
 //! memory until a commit touches them.
 mod api_key;
+mod notice;
+mod notice_queries;
 mod operator;
 mod queries;
 mod register;
+mod rotate;
+mod usage;
+mod usage_queries;
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -24,12 +29,17 @@ use crate::{
 pub use api_key::{
     KEY_PREFIX, KeyRefusal, NewKey, create_key, end_key, generate_key, is_well_formed,
 };
+pub use notice::remind;
+pub use notice_queries::{DueKey, due_keys};
 pub use operator::{OperatorCreated, create_operator};
 pub use queries::{
     DeclaredKey, KeyOwner, find, find_by_name, ids_of, note_use, owner_of, page, put, put_key,
     revoke_key,
 };
 pub use register::{NameTaken, change, may_hand_out, not_registrable, register, remove};
+pub use rotate::{LONGEST_OVERLAP, RotateRefusal, Rotated, Rotation, USUAL_OVERLAP, rotate_key};
+pub use usage::{DayOfUse, Usage, day_of};
+pub use usage_queries::{days_of_use, sweep};
 
 /// How old a key may grow before it is flagged, in seconds: 90 days (DOMAIN.md 8).
 const ROTATION: i64 = 90 * 24 * 60 * 60;
@@ -74,6 +84,30 @@ pub struct Registration {
     /// Where its public keys are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<String>,
+    /// How much it may ask for.
+    #[serde(flatten)]
+    pub limits: Limits,
+}
+
+/// How much a machine may ask for. `None`: as much as it likes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Limits {
+    /// Requests to the token endpoint in a minute, at each node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests_per_minute: Option<u32>,
+    /// Tokens on a day, in UTC, at all nodes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens_per_day: Option<u32>,
+}
+
+impl Limits {
+    /// What a limit can be.
+    pub const BOUNDS: RangeInclusive<u32> = 1..=100_000_000;
+
+    /// Whether there is none.
+    pub const fn is_none(self) -> bool {
+        self.requests_per_minute.is_none() && self.tokens_per_day.is_none()
+    }
 }
 
 /// A machine.
@@ -110,6 +144,8 @@ pub struct ApiKey {
     pub revoked_at: Option<Timestamp>,
     /// When it was last used; noted at most once a minute.
     pub last_used_at: Option<Timestamp>,
+    /// The key that took its place.
+    pub replaced_by: Option<ApiKeyId>,
 }
 
 impl ApiKey {
@@ -118,9 +154,11 @@ impl ApiKey {
         self.revoked_at.is_none() && now < self.expires_at
     }
 
-    /// Whether it lives and is old enough to be replaced.
+    /// Whether it lives, is old enough to be replaced, and was not.
     pub fn is_rotation_due(&self, now: Timestamp) -> bool {
-        self.is_live(now) && self.created_at.plus_seconds(ROTATION) <= now
+        self.replaced_by.is_none()
+            && self.is_live(now)
+            && self.created_at.plus_seconds(ROTATION) <= now
     }
 }
 

@@ -1,5 +1,5 @@
 //! The tables `service_accounts` and `api_keys`.
-use super::{ApiKey, ServiceAccount};
+use super::{ApiKey, ServiceAccount, usage_queries};
 use crate::{
     clock::Timestamp,
     id::{ApiKeyId, OrganizationId, ServiceAccountId},
@@ -25,6 +25,7 @@ struct KeyRow {
     expires_at: Timestamp,
     revoked_at: Option<Timestamp>,
     last_used_at: Option<Timestamp>,
+    replaced_by: Option<ApiKeyId>,
 }
 
 impl TryFrom<KeyRow> for ApiKey {
@@ -42,6 +43,7 @@ impl TryFrom<KeyRow> for ApiKey {
             expires_at: row.expires_at,
             revoked_at: row.revoked_at,
             last_used_at: row.last_used_at,
+            replaced_by: row.replaced_by,
         })
     }
 }
@@ -135,6 +137,7 @@ pub async fn page(
 /// Removes a service account and its keys.
 pub(super) async fn delete(tx: &mut Tx, id: ServiceAccountId) -> Result<(), StoreError> {
     tx.touch(Topic::Configuration);
+    usage_queries::delete_of(tx, id).await?;
     tx.query("DELETE FROM api_keys WHERE service_account_id = $1")
         .bind(id)
         .run()
@@ -149,7 +152,7 @@ pub(super) async fn delete(tx: &mut Tx, id: ServiceAccountId) -> Result<(), Stor
 async fn with_keys(tx: &mut Tx, row: Row) -> Result<ServiceAccount, StoreError> {
     let keys: Vec<KeyRow> = tx
         .query(
-            "SELECT id, name, secret, created_at, expires_at, revoked_at, last_used_at
+            "SELECT id, name, secret, created_at, expires_at, revoked_at, last_used_at, replaced_by
              FROM api_keys WHERE service_account_id = $1 ORDER BY created_at, id",
         )
         .bind(row.id)
@@ -261,7 +264,8 @@ pub async fn put_key(
             "INSERT INTO api_keys (id, service_account_id, name, secret, expires_at, created_at)
              VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, secret = excluded.secret,
-               expires_at = excluded.expires_at, revoked_at = NULL
+               expires_at = excluded.expires_at, revoked_at = NULL, replaced_by = NULL,
+               noticed_days = NULL
              WHERE api_keys.service_account_id = excluded.service_account_id",
         )
         .bind(key.id)
@@ -315,6 +319,28 @@ pub async fn revoke_key(tx: &mut Tx, key: ApiKeyId) -> Result<bool, StoreError> 
         .run()
         .await?;
     Ok(revoked == 1)
+}
+
+/// Lets `new` take the place of the key, which ends at `until`. `false` when another did before,
+/// or it has been ended.
+pub(super) async fn replace_key(
+    tx: &mut Tx,
+    key: ApiKeyId,
+    new: ApiKeyId,
+    until: Timestamp,
+) -> Result<bool, StoreError> {
+    tx.touch(Topic::Configuration);
+    let replaced = tx
+        .query(
+            "UPDATE api_keys SET replaced_by = $2, expires_at = $3
+             WHERE id = $1 AND replaced_by IS NULL AND revoked_at IS NULL",
+        )
+        .bind(key)
+        .bind(new)
+        .bind(until)
+        .run()
+        .await?;
+    Ok(replaced == 1)
 }
 
 /// Notes that the key was used; at most once a minute a row is written. It touches no

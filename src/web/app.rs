@@ -13,7 +13,7 @@ use crate::{
     mail::Mailer,
     organizations::Organizations,
     outgoing::Outgoing,
-    service_accounts::{KeyUses, ServiceAccounts},
+    service_accounts::{KeyUses, ServiceAccounts, Usage},
     spreadsheet,
     store::Store,
     tokens::{self, Tokens},
@@ -42,6 +42,8 @@ pub struct AppParts {
     pub service_accounts: ServiceAccounts,
     /// When machines' keys were last used.
     pub key_uses: KeyUses,
+    /// How much machines ask for.
+    pub usage: Usage,
     /// Tenants.
     pub organizations: Organizations,
     /// People's capacities.

@@ -16,6 +16,7 @@ pub mod assets;
 mod audit_export;
 mod browser;
 mod csrf;
+pub mod device;
 pub mod face;
 mod failure;
 mod faults;

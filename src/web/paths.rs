@@ -1,7 +1,10 @@
 //! The address of every page, so that faces link to each other without knowing each
 //! other.
 use super::{LocalPath, Next};
-use crate::id::{AuditEventId, AuthorizationRequestId, DatabaseId, NewIdentifierId, SignUpId};
+use crate::id::{
+    AuditEventId, AuthorizationRequestId, DatabaseId, DelegationId, NewIdentifierId,
+    OrganizationId, ServiceAccountId, SignUpId,
+};
 
 /// The token endpoint.
 pub const TOKEN: &str = "/token";
@@ -251,6 +254,21 @@ pub fn admin() -> String {
 /// The HCPs of a directory.
 pub fn admin_hcps(database: DatabaseId) -> String {
     format!("/admin/databases/{database}/hcps")
+}
+
+/// A machine of an organization, in the console.
+pub fn admin_service_account(org: OrganizationId, account: ServiceAccountId) -> String {
+    format!("/admin/{org}/service-accounts/{account}")
+}
+
+/// Which machines act for a provider.
+pub fn account_delegations() -> String {
+    "/account/delegations".to_owned()
+}
+
+/// Taking a delegation back.
+pub fn account_delegation_withdraw(id: DelegationId) -> String {
+    format!("/account/delegations/{id}/withdraw")
 }
 
 fn encoded(path: &LocalPath) -> String {

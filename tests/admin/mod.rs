@@ -2,8 +2,10 @@
 mod audit;
 mod consumers;
 mod databases;
+mod delegations;
 mod hcps;
 mod imports;
+mod service_accounts;
 mod settings;
 
 use crate::harness::{Browser, Page, Server};

@@ -1,4 +1,6 @@
 //! The rules of the layout, held by reading the source.
+mod promises;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -38,7 +40,10 @@ const IMPORTS: &[(&str, &str)] = &[
         "config_users",
         "access accounts audit clock grants id store",
     ),
-    ("service_accounts", "access audit clock id secret store"),
+    (
+        "service_accounts",
+        "access accounts audit clock config_users id mail organizations secret store",
+    ),
     (
         "closing",
         "access accounts audit clients config_users grants guardianship id mail organizations providers store",
@@ -83,12 +88,12 @@ const IMPORTS: &[(&str, &str)] = &[
     ("oidc", "access accounts clients keys tokens web"),
     (
         "pages",
-        "accounts audit capacity clients clock closing guardianship id invitations organizations secret store web",
+        "access accounts audit capacity clients clock closing delegations guardianship id invitations organizations providers secret service_accounts store web",
     ),
     ("playground", "clock config random secret web"),
     (
         "admin",
-        "access accounts audit capacity clock config_users guardianship hcps id imports invitations organizations providers secret spreadsheet store web",
+        "access accounts audit capacity clock config_users delegations guardianship hcps id imports invitations organizations providers secret service_accounts spreadsheet store web",
     ),
     (
         "api",

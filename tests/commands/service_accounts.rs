@@ -45,6 +45,16 @@ fn a_machine_is_registered_and_its_keys_made_and_ended_from_the_shell() {
     assert_eq!(listed()[0]["api_keys"][0]["name"], "first");
     let people = run(&["list", "--organization", "Clinic"]);
     assert!(people.out.contains("Bot  [first until "), "{}", people.out);
+    let next = run(&["rotate", id, "--name", "first", "--overlap-hours", "24"]);
+    assert_eq!(next.code, 0, "{}", next.err);
+    assert!(::tutela::service_accounts::is_well_formed(next.out.trim()));
+    assert!(next.err.contains("The old key ends at "), "{}", next.err);
+    assert_eq!(listed()[0]["api_keys"][1]["name"], "first 2");
+    let twice = run(&["rotate", id, "--name", "first"]);
+    assert!(twice.err.contains("was replaced before"), "{}", twice.err);
+    let long = run(&["rotate", id, "--name", "first 2", "--overlap-hours", "721"]);
+    assert!(long.err.contains("0 to 720 hours"), "{}", long.err);
+    assert_eq!(run(&["revoke", id, "--name", "first 2"]).code, 0);
     assert_eq!(run(&["revoke", id, "--name", "first"]).code, 0);
     assert_eq!(listed()[0]["api_keys"].as_array().unwrap().len(), 0);
     assert_eq!(run(&["revoke", id, "--name", "second"]).code, 1);

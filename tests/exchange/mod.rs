@@ -16,7 +16,7 @@ const CLINIC: &str = include_str!("clinic.toml");
 const HUB: &str = "hub-app";
 const ANN: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a11";
 const TOM: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a12";
-const OLGA: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a21";
+pub(crate) const OLGA: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a21";
 const OSCAR: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a22";
 const DINA: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a23";
 const OTTO: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a31";
@@ -25,9 +25,9 @@ const REPORTER: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0b03";
 const FOREIGN: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0b04";
 const NOBODY: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0aff";
 
-const SUBJECT: &str = "urn:tutela:token-type:subject";
+pub(crate) const SUBJECT: &str = "urn:tutela:token-type:subject";
 const HCP_TOKEN: &str = "urn:tutela:token-type:hcp-token";
-const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+pub(crate) const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 
 pub(crate) async fn clinic() -> Server {
     let server = Server::spawn().await;
@@ -61,7 +61,7 @@ async fn sign_in(
 }
 
 /// The `sub` of whoever signs in with the address.
-async fn account(server: &Server, address: &str) -> String {
+pub(crate) async fn account(server: &Server, address: &str) -> String {
     let mut tx = server.write().await;
     let row: (String,) = tx
         .query("SELECT account_id FROM login_identifiers WHERE value_norm = $1")

@@ -211,6 +211,27 @@ impl Server {
         }
     }
 
+    /// How many passwords it has hashed or checked.
+    pub(crate) fn hashed(&self) -> u64 {
+        self.running.app().passwords.hashed()
+    }
+
+    /// Writes down what machines got so far.
+    pub(crate) async fn count_use(&self) {
+        let app = self.running.app();
+        app.usage.flush(&app.store).await.unwrap();
+    }
+
+    /// Posts the letters about keys that end, as a node does now and again.
+    pub(crate) async fn remind(&self) {
+        let app = self.running.app();
+        let mut tx = app.store.write().await.unwrap();
+        let page = |org, account| format!("{}/admin/{org}/service-accounts/{account}", self.url);
+        let reminded = tutela::service_accounts::remind(&mut tx, &app.mailer, page).await;
+        reminded.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// The database as this node sees it.
     pub(crate) fn store(&self) -> &Store {
         &self.running.app().store
@@ -219,6 +240,11 @@ impl Server {
     /// A look into the database: only to arrange, or to see what is stored.
     pub(crate) async fn write(&self) -> Tx {
         self.running.app().store.write().await.unwrap()
+    }
+
+    /// The database as another node opens it.
+    pub(crate) async fn another_node(&self) -> Store {
+        open(&self.database, Arc::clone(&self.clock), 9).await
     }
 
     /// The audit's actions with their outcomes, oldest first, once the queue is empty.

@@ -208,3 +208,32 @@ async fn a_request_sent_again_makes_nothing_anew() {
     let refused = olga.post_once(&hcps(""), organization("C"), &endless).await;
     assert_eq!(faults(&refused), fault("Idempotency-Key", "invalid"));
 }
+
+/// Two at once: one is first, the other hears of it, and nothing is lost or there twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_edit_or_add_at_once_neither_lose_nor_double_anything() {
+    let server = clinic().await;
+    let (olga, again) = (olga(&server).await, olga(&server).await);
+    let ann = make(&olga, person("Ann", "Lee", "ann@example.test")).await;
+    let place = hcps(&format!("/{ann}"));
+    let (one, other) = tokio::join!(
+        olga.patch(&place, json!({"first_name": "Anna"}), "\"1\""),
+        again.patch(&place, json!({"first_name": "Anne"}), "\"1\""),
+    );
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412]);
+    let kept = if one.status == 200 { &one } else { &other };
+    let now = olga.get(&place).await;
+    assert_eq!(now.text("first_name"), kept.text("first_name"));
+    assert_eq!(now.body["version"], 2);
+
+    let bo = || person("Bo", "Roe", "bo@example.test");
+    let list = hcps("");
+    let (one, other) = tokio::join!(olga.post(&list, bo()), again.post(&list, bo()));
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409]);
+    let found = olga.get(&hcps("?q=bo@example.test")).await;
+    assert_eq!(found.body["items"].as_array().unwrap().len(), 1);
+}

@@ -80,8 +80,8 @@ async fn hcps_are_found_by_the_beginnings_of_what_they_are_known_by() {
 async fn flood(server: &Server, hcp: &str, beginning: &str) {
     let mut tx = server.write().await;
     tx.query(
-        "INSERT INTO hcp_words (hcp_id, word, database_id)
-         SELECT $1, $2 || x.n, $3 FROM (
+        "INSERT INTO hcp_words (hcp_id, word, database_id, sort_name)
+         SELECT $1, $2 || x.n, $3, (SELECT h.sort_name FROM hcps h WHERE h.id = $1) FROM (
            WITH RECURSIVE c (n) AS (SELECT 10000 UNION ALL SELECT n + 1 FROM c WHERE n < 16000)
            SELECT n FROM c) x",
     )
@@ -120,6 +120,12 @@ async fn a_search_finds_the_same_whether_it_reads_few_or_many() {
             assert_eq!(found, ["Élise", "bob", "Dora", "Carl", "Ann"]);
             let found = walk(&olga, "&q=same%20do&sort=-created_at", limit).await;
             assert_eq!(found, ["Dora"]);
+            let found = walk(&olga, "&q=same&status=active", limit).await;
+            assert_eq!(found.len(), 5);
+            let found = walk(&olga, "&q=same%20nobody", limit).await;
+            assert_eq!(found, [""; 0]);
+            let found = walk(&olga, "&q=same&status=disabled", limit).await;
+            assert_eq!(found, [""; 0]);
         }
     }
 }

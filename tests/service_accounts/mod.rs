@@ -1,7 +1,10 @@
 //! Machines and their keys by the JSON API, and what the platform's operator does.
 mod keys;
+mod limits;
+mod notices;
 mod operator;
 mod registered;
+mod rotation;
 
 use serde_json::{Value, json};
 

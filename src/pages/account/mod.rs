@@ -7,6 +7,8 @@ mod care_sign_in;
 mod close;
 mod closed;
 mod consumer;
+mod delegations;
+mod exchanges;
 mod identifier;
 mod identifier_confirm;
 mod overview;
@@ -28,6 +30,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(care_add::routes())
         .merge(care_sign_in::routes())
         .merge(proxies::routes())
+        .merge(delegations::routes())
         .merge(sessions::routes())
         .merge(security::routes())
         .merge(password::routes())

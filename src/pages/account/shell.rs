@@ -3,6 +3,7 @@ use anyhow::Context;
 
 use crate::{
     accounts::{self, Account, session::SignIn},
+    providers::{self, Membership},
     store::Tx,
     web::{Browser, Failure, Fields, Texts, paths},
 };
@@ -13,6 +14,8 @@ pub(super) enum Place {
     Profile,
     Care,
     Proxies,
+    /// For providers only.
+    Delegations,
     Apps,
     Sessions,
     Security,
@@ -34,6 +37,11 @@ impl Place {
             Self::Profile => ("user", "nav-profile", paths::account()),
             Self::Care => ("care", "people-you-care-for", paths::account_care()),
             Self::Proxies => ("hand", "people-acting-for-you", paths::account_proxies()),
+            Self::Delegations => (
+                "bot",
+                "programs-acting-for-you",
+                paths::account_delegations(),
+            ),
             Self::Apps => ("link", "connected-apps", paths::account_apps()),
             Self::Security => ("shield", "security", paths::account_security()),
             Self::Activity => ("clock", "activity", paths::account_activity()),
@@ -54,6 +62,7 @@ pub(super) struct Shell {
     /// The name of whoever is signed in.
     pub(super) name: String,
     here: Place,
+    is_provider: bool,
     /// What was done just now, in words.
     pub(super) done: Option<String>,
 }
@@ -72,10 +81,12 @@ impl Shell {
         let account = accounts::account(tx, sign_in.account)
             .await?
             .context("a session leads to an account")?;
+        let memberships = providers::of_account(tx, account.id).await?;
         let shell = Self {
             csrf: browser.csrf().await?,
             name: account.display_name.clone(),
             here,
+            is_provider: memberships.iter().any(Membership::is_active),
             done: None,
         };
         Ok((shell, account))
@@ -102,12 +113,17 @@ impl Shell {
             Place::Profile,
             Place::Care,
             Place::Proxies,
+            Place::Delegations,
             Place::Apps,
             Place::Sessions,
             Place::Security,
             Place::Activity,
         ];
-        all.map(Place::entry).into()
+        let is_for_him = |place: &Place| *place != Place::Delegations || self.is_provider;
+        all.into_iter()
+            .filter(is_for_him)
+            .map(Place::entry)
+            .collect()
     }
 
     /// Whether the entry is the page itself.
