@@ -21,7 +21,11 @@ pub async fn password_of(tx: &mut Tx, account: AccountId) -> Result<Option<Strin
     Ok(row.map(|(phc,)| phc))
 }
 
-/// Stores the account's one password, as a PHC string.
+/// Who chose a dependent's password, where a guardian did.
+pub const A_GUARDIAN: &str = "guardian";
+
+/// Stores the account's one password, as a PHC string. A dependent's that a guardian chose stays
+/// a guardian's choice when it is changed: whoever knew it may have changed it (N-03).
 ///
 /// # Errors
 /// The database is away.
@@ -32,12 +36,33 @@ pub async fn put_password(tx: &mut Tx, account: AccountId, phc: &str) -> Result<
          VALUES ($1, $2, 'password', $3, $4,
            EXISTS (SELECT 1 FROM accounts WHERE id = $2 AND standing = 'dependent'))
          ON CONFLICT (account_id) WHERE kind = 'password' DO UPDATE SET
-           material = excluded.material, is_personal = excluded.is_personal, chosen_by = NULL",
+           material = excluded.material, is_personal = excluded.is_personal,
+           chosen_by = CASE WHEN credentials.chosen_by = $5 AND excluded.is_personal THEN $5 END",
     )
     .bind(id)
     .bind(account)
     .bind(phc)
     .bind(now)
+    .bind(A_GUARDIAN)
+    .run()
+    .await
+    .map(drop)
+}
+
+/// Puts another hash of the same password in the place of `stored`; whose choice it was stays.
+pub(super) async fn renew(
+    tx: &mut Tx,
+    account: AccountId,
+    stored: &str,
+    fresh: &str,
+) -> Result<(), StoreError> {
+    tx.query(
+        "UPDATE credentials SET material = $3
+         WHERE account_id = $1 AND kind = 'password' AND material = $2",
+    )
+    .bind(account)
+    .bind(stored)
+    .bind(fresh)
     .run()
     .await
     .map(drop)

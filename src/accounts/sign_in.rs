@@ -162,14 +162,14 @@ pub async fn renew_hash(
     password: Secret,
 ) -> Result<(), StoreError> {
     let stored = credential_queries::password_of(&mut store.read().await?, account).await?;
-    if !stored.is_some_and(|phc| passwords.is_outdated(&phc)) {
+    let Some(stored) = stored.filter(|phc| passwords.is_outdated(phc)) else {
         return Ok(());
-    }
+    };
     let Ok(fresh) = passwords.hash(password, store.random_source()).await else {
         return Err(StoreError::Slow);
     };
     let mut tx = store.write().await?;
-    credential_queries::put_password(&mut tx, account, &fresh).await?;
+    credential_queries::renew(&mut tx, account, &stored, &fresh).await?;
     tx.commit().await
 }
 

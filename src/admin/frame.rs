@@ -18,6 +18,8 @@ pub(super) enum Tab {
     ServiceAccounts,
     Delegations,
     ConfigUsers,
+    Audit,
+    Organization,
     /// Before all tabs.
     Home,
 }
@@ -52,6 +54,13 @@ const TABS: &[Row] = &[
         P::ConfigUsersWrite,
         "tab-config-users",
         paths::config_users,
+    ),
+    (Tab::Audit, P::AuditRead, "tab-audit", paths::audit),
+    (
+        Tab::Organization,
+        P::OrgRead,
+        "tab-organization",
+        paths::settings,
     ),
 ];
 

@@ -5,6 +5,8 @@
 //! Everything below `/admin/{org}` begins with a [`Desk`]: who is there, in which organization,
 //! with which permissions. The deeds are the capabilities' own, the same as the JSON API's.
 mod attention;
+mod audit_log;
+mod audit_words;
 mod config_user;
 mod config_users;
 mod consumer;
@@ -38,6 +40,7 @@ mod import_words;
 mod member;
 mod member_invite;
 mod members;
+mod organization;
 mod paths;
 mod relation_row;
 mod role_boxes;
@@ -78,6 +81,8 @@ pub fn routes() -> Router<App> {
         .merge(guardian_new::routes())
         .merge(guardianship::routes())
         .merge(what_if::routes())
+        .merge(audit_log::routes())
+        .merge(organization::routes())
         .merge(config_users::routes())
         .merge(config_user::routes())
         .merge(service_accounts::routes())

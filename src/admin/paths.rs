@@ -100,3 +100,13 @@ pub(super) fn guardianship(org: OrganizationId, id: GuardianshipId) -> String {
 pub(super) fn what_if(org: OrganizationId) -> String {
     format!("/admin/{org}/what-if")
 }
+
+/// The audit log.
+pub(super) fn audit(org: OrganizationId) -> String {
+    format!("/admin/{org}/audit")
+}
+
+/// The organization's settings.
+pub(super) fn settings(org: OrganizationId) -> String {
+    format!("/admin/{org}/settings")
+}

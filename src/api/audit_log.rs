@@ -1,5 +1,11 @@
 //! `GET /api/v1/organizations/{org}/audit`: what happened, newest first.
-use axum::{Router, extract::Path, response::Response, routing::get};
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::{HeaderMap, header},
+    response::Response,
+    routing::get,
+};
 use utoipa::OpenApi;
 
 use super::{
@@ -10,9 +16,9 @@ use super::{
 };
 use crate::{
     access::Permission,
-    audit::{self, Filter},
+    audit::{self, Action, Event, Filter},
     clock::Timestamp,
-    web::App,
+    web::{App, AuditFormat, audit_export},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -24,13 +30,17 @@ pub(super) fn routes() -> Router<App> {
 pub(super) struct Document;
 
 /// The events of the organization, newest first. Filters: `action`, `actor`, `subject`,
-/// `outcome`, `since`, `until`.
+/// `person` (as either), `client`, `outcome`, `since`, `until`. With `format=csv` or
+/// `format=ndjson`, or one of these in `Accept`, all of them as a file.
 #[utoipa::path(
     get, path = "/api/v1/organizations/{org}/audit",
-    responses((status = 200, description = "Events"), (status = 404, body = problem::Body)),
+    params(("format" = Option<String>, Query)),
+    responses((status = 200, description = "Events"), (status = 422, body = problem::Body), (status = 404, body = problem::Body)),
     security(("bearer" = ["audit:read"]))
 )]
 async fn list(
+    State(app): State<App>,
+    headers: HeaderMap,
     caller: Caller,
     Path(org): Path<String>,
     paging: Paging,
@@ -47,12 +57,38 @@ async fn list(
         action: text("action"),
         actor: text("actor"),
         subject: text("subject"),
+        person: text("person"),
+        client: text("client"),
         outcome: text("outcome"),
         since: moment("since")?,
         until: moment("until")?,
     };
+    if let Some(format) = format(&paging, &headers)? {
+        let event = Event::done(Action::AuditExported)
+            .done_by(&caller.doer())
+            .within(organization.id);
+        let mut tx = caller.write().await?;
+        audit::record(&mut tx, event).await?;
+        tx.commit().await?;
+        return Ok(audit_export(&app, organization.id, filter, format));
+    }
     let mut tx = caller.read().await?;
     let page = (paging.after(), paging.rows());
     let found = audit::page(&mut tx, organization.id, &filter, page).await?;
     Ok(json::show(paging.list(found, |entry| entry.id.to_string())))
+}
+
+/// Which kind of file is asked for, if it is one.
+fn format(paging: &Paging, headers: &HeaderMap) -> Result<Option<AuditFormat>, Problem> {
+    match paging.filters.one("format") {
+        Some("json") => Ok(None),
+        Some(name) => AuditFormat::parse(name)
+            .map(Some)
+            .ok_or_else(|| Problem::field("format", "unknown")),
+        None => {
+            let accept = headers.get(header::ACCEPT);
+            let accept = accept.and_then(|accept| accept.to_str().ok());
+            Ok(accept.and_then(AuditFormat::accepted))
+        }
+    }
 }

@@ -9,7 +9,10 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 
-use super::problem::{Kind, Problem};
+use super::{
+    denied::{Known, Noted},
+    problem::{Kind, Problem},
+};
 use crate::{
     access::{self, Permission, Scope, ScopeSet},
     audit::Doer,
@@ -38,15 +41,28 @@ impl FromRequestParts<App> for Caller {
         let token = bearer(&parts.headers).ok_or(Problem::of(Kind::InvalidToken))?;
         let live = app.tokens.inspect(&app.state(), token).await?;
         let live = live.filter(|live| live.claims.is_for_api());
-        Ok(Self {
+        let caller = Self {
             app: app.clone(),
             live: live.ok_or(Problem::of(Kind::InvalidToken))?,
             origin,
-        })
+        };
+        if let Some(noted) = parts.extensions.get::<Noted>() {
+            noted.get_or_init(|| caller.known());
+        }
+        Ok(caller)
     }
 }
 
 impl Caller {
+    fn known(&self) -> Known {
+        Known {
+            app: self.app.clone(),
+            doer: self.doer(),
+            organization: self.organization(),
+            origin: Arc::clone(&self.origin),
+        }
+    }
+
     /// A unit of work that cannot write.
     ///
     /// # Errors

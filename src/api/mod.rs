@@ -10,6 +10,7 @@ mod config_users;
 mod consumers;
 mod databases;
 mod delegations;
+mod denied;
 mod docs;
 mod guardianship_input;
 mod guardianships;
@@ -46,6 +47,7 @@ mod what_if;
 use axum::{
     Json, Router,
     extract::State,
+    middleware,
     routing::{any, get},
 };
 use utoipa::{
@@ -88,6 +90,7 @@ pub fn routes() -> Router<App> {
         .merge(audit_log::routes())
         .merge(what_if::routes())
         .route("/api/{*rest}", any(async || Problem::of(Kind::NotFound)))
+        .layer(middleware::from_fn(denied::record))
 }
 
 /// The API's pages.

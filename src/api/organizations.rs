@@ -13,7 +13,6 @@ use super::{
 };
 use crate::{
     access::Permission,
-    audit::{self, Action, Event},
     id::OrganizationId,
     organizations::{self, Organization, Settings, Status},
     web::App,
@@ -123,16 +122,9 @@ async fn change(
         }
     }
     checks.finish()?;
-    let namesake = organizations::by_name(&mut tx, &organization.name).await?;
-    if namesake.is_some_and(|other| other.id != organization.id) {
+    if !organizations::change(&mut tx, &organization, &caller.doer()).await? {
         return Err(Problem::of(Kind::Conflict("name_taken")));
     }
-    organizations::update(&mut tx, &organization).await?;
-    let event = Event::done(Action::OrganizationChanged)
-        .done_by(&caller.doer())
-        .within(organization.id)
-        .on(organization.id);
-    audit::record(&mut tx, event).await?;
     tx.commit().await?;
     Ok(json::show(Shown::of(&organization)))
 }

@@ -7,6 +7,7 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::denied::Code;
 use crate::web::{self, Failure};
 
 /// What went wrong.
@@ -199,6 +200,7 @@ impl IntoResponse for Problem {
             errors,
         };
         let mut response = (status, Json(body)).into_response();
+        response.extensions_mut().insert(Code(code));
         let headers = response.headers_mut();
         let kind = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, kind);

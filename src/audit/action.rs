@@ -163,6 +163,10 @@ pub enum Action {
     HcpImportUndone,
     /// The rows of an import that do not fit were downloaded.
     HcpImportExported,
+    /// Events of the log were downloaded.
+    AuditExported,
+    /// Somebody tried to change what is not his to change.
+    Denied,
 }
 
 impl Action {
@@ -249,6 +253,8 @@ impl Action {
             Self::HcpImportCommitted => "hcp_import_committed",
             Self::HcpImportUndone => "hcp_import_undone",
             Self::HcpImportExported => "hcp_import_exported",
+            Self::AuditExported => "audit_exported",
+            Self::Denied => "denied",
         }
     }
 }

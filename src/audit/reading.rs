@@ -49,6 +49,10 @@ pub struct Filter {
     pub actor: Option<String>,
     /// About this subject.
     pub subject: Option<String>,
+    /// By this person, or about him.
+    pub person: Option<String>,
+    /// Through this client.
+    pub client: Option<String>,
     /// With this outcome.
     pub outcome: Option<String>,
     /// From this moment on.
@@ -76,7 +80,8 @@ pub async fn page(
            AND ($3 IS NULL OR action = $3) AND ($4 IS NULL OR actor = $4)
            AND ($5 IS NULL OR subject = $5) AND ($6 IS NULL OR outcome = $6)
            AND ($7 IS NULL OR at >= $7) AND ($8 IS NULL OR at < $8)
-         ORDER BY id DESC LIMIT $9",
+           AND ($9 IS NULL OR actor = $9 OR subject = $9) AND ($10 IS NULL OR client_id = $10)
+         ORDER BY id DESC LIMIT $11",
     )
     .bind(organization)
     .bind(before)
@@ -86,6 +91,8 @@ pub async fn page(
     .bind(filter.outcome.clone())
     .bind(filter.since)
     .bind(filter.until)
+    .bind(filter.person.clone())
+    .bind(filter.client.clone())
     .bind(limit)
     .all()
     .await

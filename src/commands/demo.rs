@@ -63,11 +63,18 @@ Tutela's example clinic is ready.
 
   Sign in as           password                        who it is
   john@example.test    correct horse battery staple    a father; acts for himself or for Emily
+  anna@example.test    correct horse battery staple    a mother; her son Leo is 13 and more
+  rosa@example.test    correct horse battery staple    acts for her granddaughter by a court's order
+  ida@example.test     correct horse battery staple    acts for her father, with his consent
   sarah@example.test   correct horse battery staple    a provider
   olga@example.test    correct horse battery staple    the clinic's owner
   carl@example.test    correct horse battery staple    configures the clinic
+  cleo@example.test    correct horse battery staple    configures what Carl lets her
 
-  Olga and Carl look after the clinic's HCPs at {issuer}/admin
+  One person has each of the 14 roles: mark, susan, philip, paula, nina, theo, nora, hugo, ines, finn, clara and
+  dan @example.test have the others, with the same password.
+
+  Olga, Ines and Carl look after the clinic at {issuer}/admin
 
   A token for a machine:
   curl -u 7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0b01:tsk_development_only_reminder_bot \\

@@ -98,7 +98,13 @@ pub async fn enable_sign_in(
     }
     end_own(tx, dependent).await?;
     accounts::put_password(tx, dependent, phc).await?;
-    accounts::mark_chosen_by(tx, dependent, &by.id()).await?;
+    let is_guardians = match by.account() {
+        Some(person) => handover_queries::was_guardian(tx, person, dependent).await?,
+        None => false,
+    };
+    let (id, guardian) = (by.id(), accounts::A_GUARDIAN.to_owned());
+    let chooser = if is_guardians { guardian } else { id };
+    accounts::mark_chosen_by(tx, dependent, &chooser).await?;
     record(tx, organization, (dependent, by), "enabled").await?;
     Ok(Ok(()))
 }
@@ -153,8 +159,8 @@ pub enum Arrival {
     /// Everything.
     GoOn,
     /// He grew up and has not taken over his account: only that. With the code that he would get
-    /// from staff, if the password was his own choice; one that a guardian chose proves
-    /// nothing.
+    /// from staff, if the password was his own choice; one that a guardian chose, or that took
+    /// the place of such a one, proves nothing.
     HandOver(Option<Secret>),
 }
 

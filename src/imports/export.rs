@@ -1,8 +1,6 @@
 //! The rows that do not fit, as a file to mend and import again.
 use super::{Column, Staged};
-
-/// What a spreadsheet would take for the beginning of a formula.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+use crate::spreadsheet::harmless;
 
 /// The rejected rows as CSV, with their numbers and reasons. Nothing in it is a formula to a
 /// spreadsheet, and its first character tells one that it is UTF-8.
@@ -27,26 +25,4 @@ pub fn rejected_csv(lines: &[Staged]) -> Result<String, csv::Error> {
     }
     let bytes = writer.into_inner().map_err(|error| error.into_error())?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-fn harmless(cell: &str) -> String {
-    match cell.starts_with(FORMULA) {
-        true => format!("'{cell}"),
-        false => cell.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        for cell in ["=1", "+32", "-1", "@a", "\ta", "\ra"] {
-            assert_eq!(harmless(cell), format!("'{cell}"));
-        }
-        for cell in ["", "a=1", "'=1", " "] {
-            assert_eq!(harmless(cell), cell);
-        }
-    }
 }

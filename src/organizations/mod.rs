@@ -4,6 +4,7 @@
 //! tenant may set is one [`Settings`] value, checked when it is read from text, so
 //! that the rules elsewhere take it as it is. Requests look tenants up through
 //! [`Organizations`], which keeps them in memory until one changes.
+mod change;
 mod directories;
 mod place;
 mod queries;
@@ -14,6 +15,7 @@ mod zone;
 
 use crate::id::{DatabaseId, OrganizationId, SolutionId};
 
+pub use change::change;
 pub use directories::{
     Directory, archive_database, archive_solution, databases_of, directory, hold_database, solution,
 };

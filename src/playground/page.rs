@@ -4,7 +4,11 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use super::visits::{Held, Visit};
-use crate::{clock::Timestamp, config::Issuer, web::Texts};
+use crate::{
+    clock::Timestamp,
+    config::Issuer,
+    web::{Texts, relation_text},
+};
 
 #[derive(Template)]
 #[template(path = "playground/page.html")]
@@ -72,9 +76,17 @@ fn summary(t: &Texts, access: &Value, userinfo: &Value, now: Timestamp) -> Vec<S
         .get("name")
         .map_or_else(|| text(&access["sub"]), text);
     let mut lines = vec![t.with("play-subject", &[("name", &name)])];
-    lines.push(match access.get("act") {
-        Some(act) => t.with("play-actor", &[("sub", &text(&act["sub"]))]),
-        None => t.get("play-no-actor"),
+    let relation = &access["act"]["relationship"];
+    let relation = relation
+        .as_str()
+        .and_then(relation_text::relationship_named);
+    lines.push(match (access.get("act"), relation) {
+        (Some(_), Some(key)) => {
+            let words = [("name", name.as_str()), ("who", &t.get(key))];
+            t.with("play-acts-for", &words)
+        }
+        (Some(act), None) => t.with("play-actor", &[("sub", &text(&act["sub"]))]),
+        (None, _) => t.get("play-no-actor"),
     });
     let kind = match access.get("consumer_kind") {
         Some(kind) => format!("{} ({})", text(&access["principal_type"]), text(kind)),

@@ -10,6 +10,7 @@
 mod archive;
 mod encoding;
 mod excel_xml;
+mod harmless;
 mod kind;
 mod sheet;
 mod text;
@@ -18,6 +19,7 @@ mod worker;
 
 use serde::{Deserialize, Serialize};
 
+pub use harmless::harmless;
 use kind::Kind;
 pub use worker::{Worker, WorkerError, own_program, work};
 

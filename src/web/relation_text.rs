@@ -17,6 +17,11 @@ pub const fn relationship(relationship: Relationship) -> &'static str {
     }
 }
 
+/// The same for a token's word. `None` when it is no such word.
+pub fn relationship_named(name: &str) -> Option<&'static str> {
+    Relationship::parse(name).map(relationship)
+}
+
 /// How far a relation reaches.
 pub const fn reach(is_full: bool) -> &'static str {
     if is_full {

@@ -146,6 +146,36 @@ async fn i_06_an_unverified_registration_reserves_nothing_and_the_first_to_verif
     assert_eq!(lost.status, 422);
 }
 
+/// I-05, I-06: one of twenty gets the address, the others are answered as if it were taken.
+#[tokio::test(flavor = "multi_thread")]
+async fn i_05_of_twenty_who_verify_one_address_at_once_one_gets_it_and_the_others_a_calm_answer() {
+    let server = Server::spawn().await;
+    let mut begun = Vec::new();
+    for n in 0..20 {
+        let browser = Browser::new(&server.url);
+        let page = sign_up(&browser, &format!("nora{n}@example.test")).await;
+        let letter = server.letter().await;
+        begun.push((browser, page, code(&letter).to_owned()));
+    }
+    let mut tx = server.write().await;
+    tx.query("UPDATE pending_sign_ups SET value_norm = 'nora@example.test'")
+        .run()
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let mut trying = tokio::task::JoinSet::new();
+    for (browser, page, code) in begun {
+        trying.spawn(async move {
+            let answer = browser.submit(&page, "code-form", &[("code", &code)]).await;
+            answer.status
+        });
+    }
+    let mut answers = trying.join_all().await;
+    answers.sort_unstable();
+    assert_eq!(answers[0], 303);
+    assert_eq!(answers[1..], [422; 19]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn guesses_of_a_code_are_counted_and_an_old_code_is_worth_nothing() {
     let server = Server::spawn().await;

@@ -1,10 +1,12 @@
 //! The admin console, as a browser sees it.
+mod audit;
 mod consumers;
 mod databases;
 mod delegations;
 mod hcps;
 mod imports;
 mod service_accounts;
+mod settings;
 
 use crate::harness::{Browser, Page, Server};
 

@@ -1,4 +1,5 @@
 //! The JSON API.
+mod audit;
 pub(crate) mod client;
 mod hand_over;
 mod me;

@@ -147,16 +147,13 @@ async fn equal_passwords_are_the_owners() {
 #[tokio::test(flavor = "multi_thread")]
 async fn n_03_after_majority_a_personal_sign_in_leads_only_to_the_hand_over() {
     let server = clinic().await;
-    enabled(&server, TOMS).await;
-    let tom = Browser::new(&server.url);
-    sign_in(&tom, TOMS).await;
-    let page = tom.open("/account/security/password").await;
-    let own = "my own long secret words";
-    let fields = [("current_password", TOMS), ("password", own)];
-    let changed = tom.submit(&page, "password-form", &fields).await;
-    assert_eq!(changed.status, 303);
-
+    server.apply(FAMILY).await;
     let olga = staff(&server, "olga@example.test", ALL).await;
+    let body = json!({ "password": TOMS });
+    let place = consumers(&format!("/{TOM}/sign-in"));
+    assert_eq!(olga.put(&place, body).await.status, 204);
+    let own = "my own long secret words";
+    changed(&server, TOMS, own).await;
     let grown = json!({"birth_date": "2008-03-01"});
     let place = consumers(&format!("/{TOM}"));
     assert_eq!(olga.patch(&place, grown, "").await.status, 200);
@@ -179,6 +176,34 @@ async fn n_03_after_majority_a_personal_sign_in_leads_only_to_the_hand_over() {
     let done = again.submit(&page, "verify-form", &[]).await;
     assert!(again.follow(done).await.has("Hello, Thomas"));
     assert_eq!(sign_in(&Browser::new(&server.url), own).await.status, 422);
+}
+
+/// Whoever signs in with the shared address and `old` as the child chooses another password.
+async fn changed(server: &Server, old: &str, new: &str) {
+    let tom = Browser::new(&server.url);
+    assert!(sign_in(&tom, old).await.has("Hello, Thomas"));
+    let page = tom.open("/account/security/password").await;
+    let fields = [("current_password", old), ("password", new)];
+    let changed = tom.submit(&page, "password-form", &fields).await;
+    assert_eq!(changed.status, 303);
+}
+
+/// N-03: the guardian may have changed it himself, as the child.
+#[tokio::test(flavor = "multi_thread")]
+async fn n_03_a_changed_password_that_the_guardian_had_chosen_needs_the_code_of_staff() {
+    let server = clinic().await;
+    enabled(&server, TOMS).await;
+    let second = "my own long secret words";
+    changed(&server, TOMS, second).await;
+    let third = "other long secret words";
+    changed(&server, second, third).await;
+    let olga = staff(&server, "olga@example.test", ALL).await;
+    let grown = json!({"birth_date": "2008-03-01"});
+    let place = consumers(&format!("/{TOM}"));
+    assert_eq!(olga.patch(&place, grown, "").await.status, 200);
+    let page = sign_in(&Browser::new(&server.url), third).await;
+    assert!(page.has("id=\"handover-form\"") && page.has("id=\"code\""));
+    assert!(!page.has("type=\"hidden\" name=\"code\""));
 }
 
 #[tokio::test(flavor = "multi_thread")]

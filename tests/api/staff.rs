@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::{ANN_ID, Api, STAFF, client, token_of};
 use crate::harness::{App, Browser, EMILY, JOHN, Server};
 
-const ORG: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0001";
+pub(super) const ORG: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0001";
 const OTHER: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0002";
 pub(super) const INA: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a22";
 pub(super) const MAX: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a23";

@@ -24,7 +24,7 @@ const IMPORTS: &[(&str, &str)] = &[
     // capabilities
     ("audit", "clock id store"),
     ("access", ""),
-    ("organizations", "access clock id store"),
+    ("organizations", "access audit clock id store"),
     ("grants", "access clock id secret store"),
     ("accounts", "audit clock grants id mail random secret store"),
     (
@@ -88,7 +88,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("oidc", "access accounts clients keys tokens web"),
     (
         "pages",
-        "access accounts audit clients clock closing delegations guardianship id invitations organizations providers secret service_accounts store web",
+        "access accounts audit capacity clients clock closing delegations guardianship id invitations organizations providers secret service_accounts store web",
     ),
     ("playground", "clock config random secret web"),
     (

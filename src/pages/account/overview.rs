@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     accounts::{self, Contact},
-    audit, clients,
+    audit, capacity, clients,
     guardianship::{self, Status},
     id::AccountId,
     store::Tx,
@@ -41,6 +41,8 @@ struct OverviewPage {
     /// How many applications have his consent.
     apps: i64,
     events: Vec<Happened>,
+    /// Whether he administers something.
+    has_console: bool,
 }
 
 async fn show(
@@ -49,6 +51,7 @@ async fn show(
     browser: Browser,
     t: Texts,
 ) -> Result<Page<OverviewPage>, Failure> {
+    let seats = capacity::seats(&app.store, &app.organizations, sign_in.account).await?;
     let mut tx = app.store.read().await?;
     let (shell, account) = Shell::of(&mut tx, &browser, &sign_in, Place::Profile).await?;
     let me = account.id;
@@ -61,6 +64,7 @@ async fn show(
         my_initials: crate::web::initials(&account.display_name),
         given_name: account.given_name,
         contacts: accounts::contacts(&mut tx, me).await?,
+        has_console: seats.iter().any(|seat| !seat.permissions.is_empty()),
         cared,
         asked,
         apps: i64::try_from(apps).unwrap_or(i64::MAX),

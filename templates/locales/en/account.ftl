@@ -207,3 +207,5 @@ apps-count = { $count ->
    *[other] { $count } apps have your permission.
 }
 fault-own-identifier = You sign in with this one already.
+you-administer = You help to run an organization here.
+open-console = Open the console
