@@ -5,6 +5,7 @@ mod accounts;
 mod admin;
 mod api;
 mod architecture;
+mod audit;
 mod browser;
 mod commands;
 mod exchange;

@@ -11,6 +11,7 @@ mod common;
 mod consumer_queries;
 mod create;
 mod credential_queries;
+mod device;
 mod identifier;
 mod letters;
 pub mod new_identifier;
@@ -39,6 +40,7 @@ pub use create::create_consumer;
 pub use credential_queries::{
     is_own_choice, mark_chosen_by, password_of, personal_of, put_password, remove_password,
 };
+pub use device::Device;
 pub use identifier::{Identifier, IdentifierKind};
 pub use letters::tell;
 use new_identifier::NewIdentifier;

@@ -3,7 +3,7 @@
 //! memory or its threads (SECURITY.md 5.5).
 use std::sync::{
     Arc,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 use std::time::Duration;
 
@@ -44,6 +44,7 @@ pub struct Passwords(Arc<Pool>);
 struct Pool {
     turns: Arc<Semaphore>,
     waiting: AtomicUsize,
+    hashed: AtomicU64,
     hasher: Argon2<'static>,
     peppered: Argon2<'static>,
     /// The key behind short codes.
@@ -76,6 +77,7 @@ impl Passwords {
         let mut pool = Pool {
             turns: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))),
             waiting: AtomicUsize::new(0),
+            hashed: AtomicU64::new(0),
             hasher: Argon2::new(Algorithm::Argon2id, Version::V0x13, params(None)?),
             peppered: Argon2::new_with_secret(
                 pepper,
@@ -132,11 +134,19 @@ impl Passwords {
     /// What the database keeps of a short `code` that belongs to `whose`: worth nothing without
     /// the server's key.
     pub fn code_hash(&self, whose: &str, code: &Secret) -> Fingerprint {
-        let mut context = hmac::Context::with_key(&self.0.codes);
-        context.update(whose.as_bytes());
-        context.update(b"\n");
-        context.update(code.expose().as_bytes());
-        Fingerprint::of(&hex::encode(context.sign()))
+        Fingerprint::of(&self.mark(&[whose, code.expose()]))
+    }
+
+    /// A mark of `parts`, none of which holds a line's end, that only this server can make:
+    /// 64 hexadecimal digits.
+    pub(super) fn mark(&self, parts: &[&str]) -> String {
+        hex::encode(hmac::sign(&self.0.codes, parts.join("\n").as_bytes()))
+    }
+
+    /// Hashes that were made or checked since the start: the work that all answers to a
+    /// sign-in have in common.
+    pub fn hashed(&self) -> u64 {
+        self.0.hashed.load(Ordering::Relaxed)
     }
 
     /// Whether `stored` was made with other parameters or another pepper than today's.
@@ -212,12 +222,14 @@ impl Pool {
             &self.hasher
         };
         let typed = &typed.as_bytes()[..typed.len().min(LONGEST)];
+        self.hashed.fetch_add(1, Ordering::Relaxed);
         hasher.verify_password(typed, &hash).is_ok()
     }
 
     fn hash(&self, password: &Secret, random: &dyn Random) -> Option<String> {
         let mut salt = [0; 16];
         random.fill(&mut salt);
+        self.hashed.fetch_add(1, Ordering::Relaxed);
         let hash: PasswordHash = self
             .peppered
             .hash_password_with_salt(normalised(password).as_bytes(), &salt)

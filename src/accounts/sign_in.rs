@@ -9,7 +9,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use super::{
-    Acr, Amr, Authentication, Identifier, Passwords, credential_queries, queries,
+    Acr, Amr, Authentication, Device, Identifier, Passwords, credential_queries, queries,
     throttle::{self, Counter, Wait},
 };
 use crate::{
@@ -31,6 +31,8 @@ pub struct Attempt {
     pub password: Secret,
     /// The client whose authorization request asks, if any.
     pub client: Option<String>,
+    /// The browser that it comes from, if anybody signed in there before.
+    pub device: Option<Device>,
     /// Failures that one client address may have in ten minutes.
     pub address_failures: u32,
 }
@@ -95,8 +97,17 @@ pub async fn attempt(
         (None, Some(identifier)) => identifier.to_string(),
         (None, None) => attempt.username.trim().to_lowercase(),
     };
-    let counters = counters(&whose, origin.address, attempt.address_failures);
     let known = candidate.as_ref().map(|c| c.account_id);
+    let own = known.and_then(|account| {
+        let device = attempt.device.as_ref();
+        let device = device.filter(|device| device.knows(passwords, account))?;
+        Some(device.whose(account))
+    });
+    let counters = match own {
+        // What strangers tried elsewhere, or behind the same address, does not count here.
+        Some(whose) => vec![Counter::sign_in(&whose)],
+        None => counters(&whose, origin.address, attempt.address_failures),
+    };
     if let Err(wait) = reserve(&mut tx, &counters).await? {
         record(&mut tx, known, attempt.client, Err("throttled")).await?;
         tx.commit().await?;

@@ -1,7 +1,13 @@
 //! Events that change nothing else, such as a machine's token or a failed sign-in:
-//! they travel by a bounded queue and are written in batches, at most a second late.
-//! A full queue slows the request down; nothing is dropped.
-use std::{sync::Arc, time::Duration};
+//! they travel by a bounded queue and are written in batches, a twentieth of a second
+//! late. A full queue slows the request down; nothing is dropped.
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::sync::{Mutex, mpsc};
 
@@ -11,7 +17,10 @@ use crate::store::{Origin, Store, StoreError};
 /// Events that may wait.
 const QUEUE: usize = 4096;
 /// Events written in one transaction.
-const BATCH: usize = 256;
+const BATCH: usize = 512;
+/// How long the first event of a batch waits for others: what a batch costs is mostly its
+/// way to the disk.
+const GATHER: Duration = Duration::from_millis(50);
 /// Pause before a failed batch is tried again.
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -22,6 +31,8 @@ type Entry = (Event, Arc<Origin>);
 pub struct Later {
     sender: mpsc::Sender<Entry>,
     queue: Arc<Mutex<Queue>>,
+    /// Events that were recorded and are not yet written.
+    waiting: Arc<AtomicUsize>,
 }
 
 struct Queue {
@@ -39,6 +50,7 @@ impl Default for Later {
                 receiver,
                 batch: Vec::new(),
             })),
+            waiting: Arc::default(),
         }
     }
 }
@@ -46,8 +58,11 @@ impl Default for Later {
 impl Later {
     /// Queues `event` of the request behind `origin`; waits while the queue is full.
     pub async fn record(&self, event: Event, origin: &Arc<Origin>) {
-        // The receiver lives as long as this handle, so sending cannot fail.
-        let _ = self.sender.send((event, Arc::clone(origin))).await;
+        // The receiver lives as long as this handle, so there is always a place in the end.
+        if let Ok(place) = self.sender.reserve().await {
+            self.waiting.fetch_add(1, Ordering::Relaxed);
+            place.send((event, Arc::clone(origin)));
+        }
     }
 
     /// Writes what is queued until dropped.
@@ -55,11 +70,15 @@ impl Later {
         let mut queue = self.queue.lock().await;
         let Queue { receiver, batch } = &mut *queue;
         loop {
-            if batch.is_empty() && receiver.recv_many(batch, BATCH).await == 0 {
+            if batch.is_empty() && receiver.recv_many(batch, 1).await == 0 {
                 return;
             }
+            if receiver.len() < BATCH {
+                tokio::time::sleep(GATHER).await;
+            }
+            fill(batch, receiver, BATCH);
             match write(store, batch).await {
-                Ok(()) => batch.clear(),
+                Ok(()) => self.written(batch),
                 Err(error) => {
                     tracing::warn!(%error, waiting = batch.len(), "audit events wait for the database");
                     tokio::time::sleep(PAUSE).await;
@@ -76,17 +95,29 @@ impl Later {
     pub async fn flush(&self, store: &Store) -> Result<(), StoreError> {
         let mut queue = self.queue.lock().await;
         let Queue { receiver, batch } = &mut *queue;
-        while let Ok(entry) = receiver.try_recv() {
-            batch.push(entry);
-        }
+        fill(batch, receiver, usize::MAX);
         write(store, batch).await?;
-        batch.clear();
+        self.written(batch);
         Ok(())
+    }
+
+    fn written(&self, batch: &mut Vec<Entry>) {
+        self.waiting.fetch_sub(batch.len(), Ordering::Relaxed);
+        batch.clear();
     }
 
     /// How many events wait.
     pub fn waiting(&self) -> usize {
-        QUEUE - self.sender.capacity()
+        self.waiting.load(Ordering::Relaxed)
+    }
+}
+
+/// Moves what is queued into the batch, up to `most` in all.
+fn fill(batch: &mut Vec<Entry>, receiver: &mut mpsc::Receiver<Entry>, most: usize) {
+    while batch.len() < most
+        && let Ok(entry) = receiver.try_recv()
+    {
+        batch.push(entry);
     }
 }
 
@@ -100,6 +131,6 @@ async fn write(store: &Store, batch: &[Entry]) -> Result<(), StoreError> {
         tx.set_origin(Arc::clone(origin));
         rows.push(queries::Row::of(&mut tx, event.clone()));
     }
-    queries::insert_all(&mut tx, &rows).await?;
+    queries::insert_all(&mut tx, rows).await?;
     tx.commit().await
 }

@@ -3,7 +3,7 @@
 //! Owns `audit_events` and `audit_seals`. An event is written in the transaction of
 //! the deed, so neither lasts without the other ([`record`]); an event that changes
 //! nothing else may travel in a batch ([`Later`]). Rows are never changed: triggers
-//! refuse it, and a background job chains them by SHA-256 ([`seal`]), so that
+//! refuse it, and a background job chains them by SHA-256 ([`Sealer`]), so that
 //! [`verify`] can name the first row that somebody touched.
 //!
 //! An event never holds a secret, a token, a password or a claim's value.
@@ -23,7 +23,7 @@ use crate::{
 pub use action::Action;
 pub use later::Later;
 pub use reading::{Entry, Filter, page, page_of_person};
-pub use seal::{Flaw, Verdict, seal, verify};
+pub use seal::{Flaw, Sealer, Verdict, verify};
 
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,5 +180,5 @@ impl Event {
 /// It could not be written; then the deed must not happen either.
 pub async fn record(tx: &mut Tx, event: Event) -> Result<(), StoreError> {
     let row = queries::Row::of(tx, event);
-    queries::insert(tx, row).await
+    queries::insert_all(tx, vec![row]).await
 }

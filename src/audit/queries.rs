@@ -3,7 +3,7 @@ use super::{Event, Outcome};
 use crate::{
     clock::Timestamp,
     id::AuditEventId,
-    store::{StoreError, Tx},
+    store::{Insert, Query, StoreError, Tx},
 };
 
 /// An event as it is stored.
@@ -58,71 +58,70 @@ impl Row {
     }
 }
 
-pub(super) async fn insert(tx: &mut Tx, row: Row) -> Result<(), StoreError> {
-    tx.query(
+const EVENTS: Insert = Insert {
+    head:
         "INSERT INTO audit_events (id, at, action, outcome, actor, actor_type, subject, client_id,
-           organization_id, relation_id, object, reason, address, request_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-    )
-    .bind(row.id)
-    .bind(row.at)
-    .bind(row.action)
-    .bind(row.outcome)
-    .bind(row.actor)
-    .bind(row.actor_type)
-    .bind(row.subject)
-    .bind(row.client_id)
-    .bind(row.organization_id)
-    .bind(row.relation_id)
-    .bind(row.object)
-    .bind(row.reason)
-    .bind(row.address)
-    .bind(row.request_id)
-    .run()
-    .await
-    .map(drop)
+      organization_id, relation_id, object, reason, address, request_id)",
+    columns: 14,
+    tail: "",
+};
+
+const SEALS: Insert = Insert {
+    head: "INSERT INTO audit_seals (seq, event_id, hash)",
+    columns: 3,
+    tail: "ON CONFLICT DO NOTHING",
+};
+
+impl Row {
+    fn bind(self, query: Query<'_>) -> Query<'_> {
+        query
+            .bind(self.id)
+            .bind(self.at)
+            .bind(self.action)
+            .bind(self.outcome)
+            .bind(self.actor)
+            .bind(self.actor_type)
+            .bind(self.subject)
+            .bind(self.client_id)
+            .bind(self.organization_id)
+            .bind(self.relation_id)
+            .bind(self.object)
+            .bind(self.reason)
+            .bind(self.address)
+            .bind(self.request_id)
+    }
 }
 
-/// Many rows in one statement: what a statement costs is its way to the database.
-pub(super) async fn insert_all(tx: &mut Tx, rows: &[Row]) -> Result<(), StoreError> {
-    let json = serde_json::to_string(rows).map_err(|error| StoreError::Corrupt {
-        what: "audit_events",
-        value: error.to_string(),
-    })?;
-    tx.query_per_database(
-        "INSERT INTO audit_events (id, at, action, outcome, actor, actor_type, subject, client_id,
-           organization_id, relation_id, object, reason, address, request_id)
-         SELECT value ->> 'id', value ->> 'at', value ->> 'action', value ->> 'outcome',
-           value ->> 'actor', value ->> 'actor_type', value ->> 'subject', value ->> 'client_id',
-           value ->> 'organization_id', value ->> 'relation_id', value ->> 'object',
-           value ->> 'reason', value ->> 'address', value ->> 'request_id'
-         FROM json_each($1)",
-        "INSERT INTO audit_events (id, at, action, outcome, actor, actor_type, subject, client_id,
-           organization_id, relation_id, object, reason, address, request_id)
-         SELECT id, at, action, outcome, actor, actor_type, subject, client_id, organization_id,
-           relation_id, object, reason, address, request_id
-         FROM json_to_recordset(CAST($1 AS json)) AS rows (id text, at bigint, action text,
-           outcome text, actor text, actor_type text, subject text, client_id text,
-           organization_id text, relation_id text, object text, reason text, address text,
-           request_id text)",
-    )
-    .bind(json)
-    .run()
-    .await
-    .map(drop)
+pub(super) async fn insert_all(tx: &mut Tx, rows: Vec<Row>) -> Result<(), StoreError> {
+    let inserted = tx.insert_all(&EVENTS, rows.into_iter(), Row::bind).await;
+    inserted.map(drop)
 }
 
-/// Up to 500 events from `since` on that have no seal yet, oldest first.
-pub(super) async fn unsealed(tx: &mut Tx, since: Timestamp) -> Result<Vec<Row>, StoreError> {
-    let millis = u64::try_from(since.millis()).unwrap_or(0);
+/// An id below those of all events from `moment` on.
+pub(super) fn id_before(moment: Timestamp) -> String {
+    let millis = u64::try_from(moment.millis()).unwrap_or(0);
     let first = uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid();
+    first.hyphenated().to_string()
+}
+
+/// When the event's id was made.
+pub(super) fn moment_of(id: AuditEventId) -> Timestamp {
+    let millis = id.uuid().as_u128() >> 80;
+    Timestamp::from_millis(i64::try_from(millis).unwrap_or(0))
+}
+
+/// Up to 500 events behind the id `after` that have no seal yet, oldest first.
+pub(super) async fn unsealed(tx: &mut Tx, after: &str) -> Result<Vec<Row>, StoreError> {
+    // The seals are bounded, too, so that either database walks two short pieces of an index.
     tx.query(
-        "SELECT e.id, e.at, e.action, e.outcome, e.actor, e.actor_type, e.subject, e.client_id,
-           e.organization_id, e.relation_id, e.object, e.reason, e.address, e.request_id
-         FROM audit_events e LEFT JOIN audit_seals s ON s.event_id = e.id
-         WHERE e.id >= $1 AND s.event_id IS NULL ORDER BY e.id LIMIT 500",
+        "SELECT id, at, action, outcome, actor, actor_type, subject, client_id,
+           organization_id, relation_id, object, reason, address, request_id
+         FROM audit_events e
+         WHERE id > $1 AND NOT EXISTS
+           (SELECT 1 FROM audit_seals s WHERE s.event_id = e.id AND s.event_id > $1)
+         ORDER BY id LIMIT 500",
     )
-    .bind(first.hyphenated().to_string())
+    .bind(after)
     .all()
     .await
 }
@@ -134,19 +133,17 @@ pub(super) async fn head(tx: &mut Tx) -> Result<Option<Seal>, StoreError> {
         .await
 }
 
-/// Adds a link; `false` when another node was first.
-pub(super) async fn add_seal(tx: &mut Tx, seal: &Seal) -> Result<bool, StoreError> {
-    let added = tx
-        .query(
-            "INSERT INTO audit_seals (seq, event_id, hash) VALUES ($1, $2, $3)
-             ON CONFLICT DO NOTHING",
-        )
-        .bind(seal.seq)
-        .bind(seal.event_id)
-        .bind(seal.hash.as_str())
-        .run()
-        .await?;
-    Ok(added == 1)
+/// Adds links; `false` when another node was first.
+pub(super) async fn add_seals(tx: &mut Tx, seals: Vec<Seal>) -> Result<bool, StoreError> {
+    let wanted = u64::try_from(seals.len());
+    let added = tx.insert_all(&SEALS, seals.into_iter(), Seal::bind).await?;
+    Ok(wanted == Ok(added))
+}
+
+impl Seal {
+    fn bind(self, query: Query<'_>) -> Query<'_> {
+        query.bind(self.seq).bind(self.event_id).bind(self.hash)
+    }
 }
 
 /// Up to 500 links after `seq`, oldest first.

@@ -12,44 +12,83 @@ use crate::{
 
 /// The seal before the first.
 const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+/// How far back each pass looks, in seconds: an event of another node may appear a little
+/// later than its id says.
+const NEAR: i64 = 10;
+/// How far back a pass looks now and then, in seconds, for events that were later still.
+const FAR: i64 = 2 * 3600;
+/// After how many seconds a pass looks that far.
+const NOW_AND_THEN: i64 = 3600;
 
-/// Seals the events from `since` on that have no seal yet. Gives how many were sealed.
-/// Two nodes that seal at once never fork the chain: the later one does nothing.
-///
-/// # Errors
-/// The database is away; nothing was sealed.
-pub async fn seal(store: &Store, since: Timestamp) -> Result<usize, StoreError> {
-    let mut sealed = 0;
-    loop {
-        let mut tx = store.write().await?;
-        let events = queries::unsealed(&mut tx, since).await?;
-        if events.is_empty() {
-            return Ok(sealed);
+/// Seals events that have no seal yet. It remembers up to when everything is sealed, so
+/// that what is sealed is not looked at again and again.
+#[derive(Debug, Default)]
+pub struct Sealer {
+    /// When the last pass that left nothing began.
+    done: Option<Timestamp>,
+    /// When the last one began that looked far back.
+    far: Option<Timestamp>,
+}
+
+impl Sealer {
+    /// Seals what has no seal. Gives how many events were sealed. Two nodes that seal at
+    /// once never fork the chain: the later one does nothing.
+    ///
+    /// # Errors
+    /// The database is away. What was sealed until then stays sealed.
+    pub async fn pass(&mut self, store: &Store) -> Result<usize, StoreError> {
+        let began = store.now();
+        let (from, is_far) = self.from(store, began).await?;
+        let (mut after, mut sealed) = (queries::id_before(from), 0);
+        loop {
+            let events = queries::unsealed(&mut store.read().await?, &after).await?;
+            let Some(last) = events.last() else { break };
+            after = last.id.to_string();
+            let mut tx = store.write().await?;
+            if !extend(&mut tx, &events).await? {
+                return Ok(sealed); // another node is sealing
+            }
+            tx.commit().await?;
+            sealed += events.len();
         }
-        if !extend(&mut tx, &events).await? {
-            return Ok(sealed); // another node is sealing
-        }
-        tx.commit().await?;
-        sealed += events.len();
+        self.done = Some(began);
+        self.far = if is_far { Some(began) } else { self.far };
+        Ok(sealed)
+    }
+
+    /// From when on to look, and whether that is far back. The first pass of a process
+    /// looks back from the last event with a seal.
+    async fn from(&self, store: &Store, now: Timestamp) -> Result<(Timestamp, bool), StoreError> {
+        let is_long_ago = |far: Timestamp| now.millis_since(far) >= NOW_AND_THEN * 1000;
+        let last = match (self.done, self.far) {
+            (Some(done), Some(far)) if !is_long_ago(far) => {
+                return Ok((done.plus_seconds(-NEAR), false));
+            }
+            (Some(done), _) => done,
+            (None, _) => match queries::head(&mut store.read().await?).await? {
+                // Its clock may have been ahead.
+                Some(head) => queries::moment_of(head.event_id).min(now),
+                None => Timestamp::from_millis(0),
+            },
+        };
+        Ok((last.plus_seconds(-FAR), true))
     }
 }
 
 async fn extend(tx: &mut Tx, events: &[Row]) -> Result<bool, StoreError> {
     let head = queries::head(tx).await?;
     let (mut seq, mut hash) = head.map_or((0, GENESIS.to_owned()), |head| (head.seq, head.hash));
+    let mut seals = Vec::with_capacity(events.len());
     for event in events {
         seq += 1;
         hash = link(&hash, event);
-        let seal = Seal {
+        seals.push(Seal {
             seq,
             event_id: event.id,
             hash: hash.clone(),
-        };
-        if !queries::add_seal(tx, &seal).await? {
-            return Ok(false);
-        }
+        });
     }
-    Ok(true)
+    queries::add_seals(tx, seals).await
 }
 
 fn link(previous: &str, event: &Row) -> String {

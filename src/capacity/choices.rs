@@ -1,7 +1,7 @@
 //! For whom and as what somebody may act through a client (DOMAIN.md 4.2).
 use std::{cmp::Reverse, sync::Arc};
 
-use super::{Actor, ConsumerKind, Role, Standing, standing};
+use super::{Actor, ConsumerKind, Role, Standing, Standings};
 use crate::{
     access::Roles,
     accounts,
@@ -10,7 +10,7 @@ use crate::{
     grants::Capacity,
     guardianship::{self, Relationship},
     hcps,
-    id::{AccountId, OrganizationId},
+    id::AccountId,
     organizations::{Organization, Organizations},
     providers,
     secret::Fingerprint,
@@ -68,105 +68,111 @@ impl Choice {
     }
 }
 
-/// The capacities of the account that fit the client, own profile first, then dependents
-/// by age, then roles.
-///
-/// # Errors
-/// The database is away.
-pub async fn choices(
-    store: &Store,
-    organizations: &Organizations,
-    account: AccountId,
-    client: &Client,
-) -> Result<Vec<Choice>, StoreError> {
-    let mut tx = store.read().await?;
-    let mut choices = Vec::new();
-    for capacity in candidates(&mut tx, account, client).await? {
-        let organization = organizations.get(store, capacity.organization()).await?;
-        let Some(organization) = organization else {
-            continue;
+impl Standings {
+    /// The capacities of the account that fit the client, own profile first, then dependents
+    /// by age, then roles.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn choices(
+        &self,
+        store: &Store,
+        organizations: &Organizations,
+        account: AccountId,
+        client: &Client,
+    ) -> Result<Vec<Choice>, StoreError> {
+        let load = async || {
+            let found = candidates(&mut store.read().await?, account).await?;
+            Ok::<_, StoreError>(Some(Arc::from(found)))
         };
-        if let Some(holds) = standing(&mut tx, organization, &capacity).await? {
-            choices.push(choice(holds));
+        let candidates = self.candidates.get_or_load(store, &account, load).await?;
+        let mut choices = Vec::new();
+        for capacity in candidates.iter().flat_map(|found| found.iter()) {
+            if fits(client, capacity)
+                && let Some(standing) = self.get(store, organizations, capacity).await?
+            {
+                choices.push(choice(&standing));
+            }
         }
+        choices.sort_by_key(|choice| match &choice.detail {
+            Detail::Myself(_) => (0, Reverse(0)),
+            Detail::For { birth_year, .. } => (1, Reverse(birth_year.unwrap_or(0))),
+            Detail::Provider(_) => (2, Reverse(0)),
+            Detail::ConfigUser => (3, Reverse(0)),
+        });
+        Ok(choices)
     }
-    choices.sort_by_key(|choice| match &choice.detail {
-        Detail::Myself(_) => (0, Reverse(0)),
-        Detail::For { birth_year, .. } => (1, Reverse(birth_year.unwrap_or(0))),
-        Detail::Provider(_) => (2, Reverse(0)),
-        Detail::ConfigUser => (3, Reverse(0)),
-    });
-    Ok(choices)
+}
+
+/// Whether the client is for such people, there.
+fn fits(client: &Client, capacity: &Capacity) -> bool {
+    let principal = match capacity {
+        Capacity::Consumer { .. } | Capacity::Hcp { .. } | Capacity::Guardian { .. } => {
+            AllowedPrincipal::Consumer
+        }
+        Capacity::Provider { .. } => AllowedPrincipal::Provider,
+        Capacity::ConfigUser { .. } => AllowedPrincipal::ConfigUser,
+    };
+    let organization = capacity.organization();
+    client.registration.allowed_principals.contains(&principal)
+        && client.organization.is_none_or(|own| own == organization)
 }
 
 /// What the account's rows suggest; whether it holds is judged one by one.
-async fn candidates(
-    tx: &mut Tx,
-    account: AccountId,
-    client: &Client,
-) -> Result<Vec<Capacity>, StoreError> {
-    let may = |principal| client.registration.allowed_principals.contains(&principal);
-    let fits = |organization: OrganizationId| client.organization.is_none_or(|c| c == organization);
+async fn candidates(tx: &mut Tx, account: AccountId) -> Result<Vec<Capacity>, StoreError> {
     let mut found = Vec::new();
-    if may(AllowedPrincipal::Consumer) {
-        for organization in accounts::profiles_of(tx, account).await? {
-            found.push(Capacity::Consumer {
-                account,
-                organization,
-            });
-        }
-        for (hcp, organization) in hcps::independent(tx, account).await? {
-            found.push(Capacity::Hcp {
-                account,
-                hcp,
-                organization,
-            });
-        }
-        for relation in guardianship::of_guardian(tx, account).await? {
-            found.push(Capacity::Guardian {
-                guardian: account,
-                dependent: relation.dependent,
-                guardianship: relation.id,
-                organization: relation.organization,
-            });
-        }
+    for organization in accounts::profiles_of(tx, account).await? {
+        found.push(Capacity::Consumer {
+            account,
+            organization,
+        });
     }
-    if may(AllowedPrincipal::Provider) {
-        for membership in providers::of_account(tx, account).await? {
-            found.push(Capacity::Provider {
-                account,
-                organization: membership.organization,
-            });
-        }
+    for (hcp, organization) in hcps::independent(tx, account).await? {
+        found.push(Capacity::Hcp {
+            account,
+            hcp,
+            organization,
+        });
     }
-    if may(AllowedPrincipal::ConfigUser) {
-        for grant in config_users::of_account(tx, account).await? {
-            found.push(Capacity::ConfigUser {
-                account,
-                organization: grant.organization,
-            });
-        }
+    for relation in guardianship::of_guardian(tx, account).await? {
+        found.push(Capacity::Guardian {
+            guardian: account,
+            dependent: relation.dependent,
+            guardianship: relation.id,
+            organization: relation.organization,
+        });
     }
-    found.retain(|capacity| fits(capacity.organization()));
+    for membership in providers::of_account(tx, account).await? {
+        found.push(Capacity::Provider {
+            account,
+            organization: membership.organization,
+        });
+    }
+    for grant in config_users::of_account(tx, account).await? {
+        found.push(Capacity::ConfigUser {
+            account,
+            organization: grant.organization,
+        });
+    }
     Ok(found)
 }
 
-fn choice(standing: Standing) -> Choice {
-    let detail = match (standing.role, standing.actor) {
+fn choice(standing: &Standing) -> Choice {
+    let detail = match (&standing.role, &standing.actor) {
         (Role::Consumer { kind, .. }, Some(Actor::Guardian { relationship, .. })) => Detail::For {
-            relationship,
+            relationship: *relationship,
             birth_year: standing.subject.birth_date.map(jiff::civil::Date::year),
-            kind,
+            kind: *kind,
         },
         (Role::Hcp { .. }, _) => Detail::Myself(ConsumerKind::Hcp),
-        (Role::Consumer { kind, .. }, _) => Detail::Myself(kind),
-        (Role::Provider { roles, .. }, _) => Detail::Provider(roles),
+        (Role::Consumer { kind, .. }, _) => Detail::Myself(*kind),
+        (Role::Provider { roles, .. }, _) => Detail::Provider(roles.clone()),
         (Role::ConfigUser { .. }, _) => Detail::ConfigUser,
     };
     Choice {
         capacity: standing.capacity,
-        display_name: standing.subject.display_name,
-        organization: standing.organization,
+        display_name: standing.subject.display_name.clone(),
+        organization: Arc::clone(&standing.organization),
         detail,
     }
 }

@@ -14,18 +14,21 @@ use std::sync::Arc;
 
 use crate::{
     grants::{Capacity, Grant},
+    id::AccountId,
     organizations::Organizations,
     store::{Cache, Store, StoreError, Topic},
 };
 
 pub use acting::{Acting, acting_for, machine_acting_for};
-pub use choices::{Choice, Detail, choices};
+pub use choices::{Choice, Detail};
 pub use seats::{Seat, seats};
 pub use standing::{Actor, ConsumerKind, Role, Standing, standing};
 
 /// Reads standings, and keeps them in memory while they are true.
 pub struct Standings {
     own: Cache<Capacity, Arc<Standing>>,
+    /// In which capacities an account may act, if they hold.
+    candidates: Cache<AccountId, Arc<[Capacity]>>,
     acting: Cache<Acting, Arc<Standing>>,
 }
 
@@ -34,6 +37,7 @@ impl Default for Standings {
         let topics = &[Topic::Configuration, Topic::People];
         Self {
             own: Cache::new(8192, topics),
+            candidates: Cache::new(8192, topics),
             acting: Cache::new(4096, topics),
         }
     }

@@ -1,15 +1,17 @@
 //! What people allowed an application (I-45): per subject and client, and per person who
 //! allowed it, so that one guardian's consent is not another's.
-use super::consent_queries;
+use std::sync::Arc;
+
+use super::{Clients, consent_queries};
 use crate::{
     access::ScopeSet,
     clock::Timestamp,
     id::{AccountId, ConsentId, GuardianshipId},
-    store::{StoreError, Tx},
+    store::{Store, StoreError, Tx},
 };
 
 /// A consent to be given.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Consent {
     /// Whose data.
     pub subject: AccountId,
@@ -34,19 +36,31 @@ pub enum Decision {
     Deny,
 }
 
-/// The scopes that stand allowed; empty when there is no consent.
-///
-/// # Errors
-/// The database is away.
-pub async fn allowed(tx: &mut Tx, consent: &Consent) -> Result<ScopeSet, StoreError> {
+impl Clients {
+    /// The scopes that stand allowed; `None` when there is no consent.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn allowed(
+        &self,
+        store: &Store,
+        consent: &Consent,
+    ) -> Result<Option<Arc<ScopeSet>>, StoreError> {
+        let load = async || {
+            let found = allowed(&mut store.read().await?, consent).await?;
+            Ok(found.map(Arc::new))
+        };
+        self.allowed.get_or_load(store, consent, load).await
+    }
+}
+
+async fn allowed(tx: &mut Tx, consent: &Consent) -> Result<Option<ScopeSet>, StoreError> {
     let scopes = consent_queries::scopes_of(tx, consent).await?;
     let scopes = scopes.map(|text| text.parse()).transpose();
-    scopes
-        .map(Option::unwrap_or_default)
-        .map_err(|_| StoreError::Corrupt {
-            what: "consents.scopes",
-            value: consent.client_id.clone(),
-        })
+    scopes.map_err(|_| StoreError::Corrupt {
+        what: "consents.scopes",
+        value: consent.client_id.clone(),
+    })
 }
 
 /// Allows `scopes` besides those that stand.
@@ -54,7 +68,7 @@ pub async fn allowed(tx: &mut Tx, consent: &Consent) -> Result<ScopeSet, StoreEr
 /// # Errors
 /// The database is away.
 pub async fn give(tx: &mut Tx, consent: &Consent, scopes: &ScopeSet) -> Result<(), StoreError> {
-    let mut all = allowed(tx, consent).await?;
+    let mut all = allowed(tx, consent).await?.unwrap_or_default();
     all.extend(scopes.iter().cloned());
     consent_queries::put(tx, consent, &all.to_string()).await
 }

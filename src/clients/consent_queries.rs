@@ -78,6 +78,7 @@ pub(super) async fn scopes_of(
 
 pub(super) async fn put(tx: &mut Tx, consent: &Consent, scopes: &str) -> Result<(), StoreError> {
     let (id, now): (ConsentId, _) = (tx.id(), tx.now());
+    tx.touch(Topic::Consents);
     tx.query(
         "INSERT INTO consents (id, subject_account_id, client_id, scopes, given_by_account_id,
            guardianship_id, given_at)
@@ -106,6 +107,7 @@ pub(super) async fn revoke(
 ) -> Result<Option<Consent>, StoreError> {
     let now = tx.now();
     tx.touch(Topic::Revocations);
+    tx.touch(Topic::Consents);
     let row: Option<(AccountId, String, AccountId, Option<GuardianshipId>)> = tx
         .query(
             "UPDATE consents SET revoked_at = $3 WHERE id = $1 AND revoked_at IS NULL
@@ -130,6 +132,7 @@ pub(super) async fn revoke(
 pub(super) async fn revoke_under(tx: &mut Tx, relation: GuardianshipId) -> Result<u64, StoreError> {
     let now = tx.now();
     tx.touch(Topic::Revocations);
+    tx.touch(Topic::Consents);
     tx.query(
         "UPDATE consents SET revoked_at = $2 WHERE guardianship_id = $1 AND revoked_at IS NULL",
     )
@@ -158,6 +161,8 @@ pub(super) async fn is_allowed_by_guardian(
 
 pub(super) async fn revoke_all(tx: &mut Tx, person: AccountId) -> Result<u64, StoreError> {
     let now = tx.now();
+    tx.touch(Topic::Revocations);
+    tx.touch(Topic::Consents);
     tx.query(
         "UPDATE consents SET revoked_at = $2
          WHERE (subject_account_id = $1 OR given_by_account_id = $1) AND revoked_at IS NULL",

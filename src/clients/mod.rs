@@ -22,8 +22,8 @@ use crate::{
 };
 
 pub use consent::{
-    Consent, Decision, GivenConsent, allowed, consents_of, give, is_allowed_by_guardian,
-    withdraw_all, withdraw_under,
+    Consent, Decision, GivenConsent, consents_of, give, is_allowed_by_guardian, withdraw_all,
+    withdraw_under,
 };
 pub use proof::{KeySource, Proofs};
 pub use queries::{delete, ids_of, put};
@@ -72,6 +72,8 @@ pub struct Clients {
     by_id: Cache<String, Arc<Client>>,
     /// The web origins of every registered return address, under the one key there is.
     origins: Cache<(), Arc<HashSet<String>>>,
+    /// What people allowed.
+    allowed: Cache<Consent, Arc<ScopeSet>>,
 }
 
 impl Default for Clients {
@@ -79,6 +81,7 @@ impl Default for Clients {
         Self {
             by_id: Cache::new(4096, &[Topic::Configuration]),
             origins: Cache::new(1, &[Topic::Configuration]),
+            allowed: Cache::new(8192, &[Topic::Configuration, Topic::Consents]),
         }
     }
 }

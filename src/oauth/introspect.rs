@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    Json, Router,
+    Router,
     body::Body,
     extract::State,
     http::{HeaderMap, HeaderValue, header},
@@ -81,9 +81,15 @@ async fn answer(
         None if hcps::is_token(&secret) => hcp_token(app, &asker, &secret).await?,
         None => access_token(app, &asker, token).await?,
     };
-    let body = found.unwrap_or_else(|| json!({ "active": false }));
-    let no_store = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(Ok(([no_store], Json(body)).into_response()))
+    let headers = [
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        ),
+    ];
+    let body = found.unwrap_or_else(|| json!({ "active": false }).to_string());
+    Ok(Ok((headers, body).into_response()))
 }
 
 async fn asker(
@@ -140,18 +146,18 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-async fn access_token(app: &App, asker: &Asker, token: &str) -> Result<Option<Value>, Failure> {
+async fn access_token(app: &App, asker: &Asker, token: &str) -> Result<Option<String>, Failure> {
     let live = app.tokens.inspect(&app.state(), token).await?;
     let may_know =
         |live: &Arc<Live>| asker.may_know(&live.claims.client_id, live.claims.organization_id);
     let Some(live) = live.filter(may_know) else {
         return Ok(None);
     };
-    Ok(Some(active(serde_json::to_value(&live.claims)?)))
+    Ok(Some(live.introspection()?.to_owned()))
 }
 
 /// An HCP's token was issued to no client: only who may ask about the organization knows it.
-async fn hcp_token(app: &App, asker: &Asker, token: &Secret) -> Result<Option<Value>, Failure> {
+async fn hcp_token(app: &App, asker: &Asker, token: &Secret) -> Result<Option<String>, Failure> {
     let Asker::Organization(..) = asker else {
         return Ok(None);
     };
@@ -159,20 +165,17 @@ async fn hcp_token(app: &App, asker: &Asker, token: &Secret) -> Result<Option<Va
     let Some(claims) = found.filter(|c| asker.may_know("", Some(c.organization_id))) else {
         return Ok(None);
     };
-    Ok(Some(active(serde_json::to_value(&claims)?)))
-}
-
-fn active(mut claims: Value) -> Value {
+    let mut claims = serde_json::to_value(&claims)?;
     claims["active"] = json!(true);
     claims["token_type"] = json!("Bearer");
-    claims
+    Ok(Some(claims.to_string()))
 }
 
 async fn refresh_token(
     app: &App,
     asker: &Asker,
     token: &RefreshToken,
-) -> Result<Option<Value>, Failure> {
+) -> Result<Option<String>, Failure> {
     let mut tx = app.store.read().await?;
     let found = grants::recognise(&mut tx, &app.family_key, token).await?;
     drop(tx);
@@ -200,6 +203,6 @@ async fn refresh_token(
         if let (Some(actor), Value::Object(claims)) = (grant.capacity.actor(), &mut claims) {
             claims.insert("act".to_owned(), json!({ "sub": actor }));
         }
-        claims
+        claims.to_string()
     }))
 }

@@ -3,6 +3,8 @@
 //! With an ID token of this very session the browser is signed out at once; else the
 //! person is asked (SECURITY.md 5.8). People are sent on only to an address that the
 //! client registered for this, byte for byte.
+use std::sync::Arc;
+
 use askama::Template;
 use axum::{
     Router,
@@ -52,7 +54,7 @@ enum Decision {
 /// What an application asks for.
 struct Asked {
     query: String,
-    hint: Option<IdClaims>,
+    hint: Option<Arc<IdClaims>>,
     client: Option<std::sync::Arc<Client>>,
     back: Option<ReturnTo>,
     state: Option<String>,
@@ -130,7 +132,7 @@ impl Asked {
             return Ok(None);
         }
         let value = |name: &str| fields.one(name).filter(|value| !value.is_empty());
-        let hint = value("id_token_hint").and_then(|token| app.tokens.read_hint(token));
+        let hint = value("id_token_hint").and_then(|token| app.tokens.read_hint(&app.store, token));
         let named = value("client_id");
         let by_hint = hint.as_ref().map(|hint| hint.aud.as_str());
         if let (Some(named), Some(by_hint)) = (named, by_hint)

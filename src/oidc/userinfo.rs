@@ -48,8 +48,14 @@ async fn answer(
     if !live.claims.scope.contains(&Scope::OpenId) {
         return Err(Refused::InsufficientScope);
     }
-    let no_store = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(([no_store], Json(app.tokens.user_info(&live))).into_response())
+    let headers = [
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        ),
+    ];
+    Ok((headers, live.user_info().to_owned()).into_response())
 }
 
 async fn token(method: &Method, headers: &HeaderMap, body: Body) -> Result<String, Refused> {

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::{
     Router,
     extract::{RawQuery, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -23,7 +23,7 @@ use crate::{
     },
     guardianship::{self, Arrival},
     secret::Secret,
-    web::{App, Browser, Failure, Faults, Form, Next, Page, Problem, Texts, paths},
+    web::{App, Browser, Failure, Faults, Form, Next, Page, Problem, Texts, device, paths},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -78,6 +78,7 @@ async fn show(
 async fn submit(
     State(app): State<App>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
     browser: Browser,
     t: Texts,
     Form(credentials): Form<Credentials>,
@@ -89,6 +90,7 @@ async fn submit(
     let attempt = Attempt {
         username: credentials.username.clone(),
         password: password.clone(),
+        device: device::brought(&headers),
         client: visit.asking.as_ref().map(|asking| asking.client_id.clone()),
         address_failures: app.config.throttle.address_failures,
     };
@@ -99,8 +101,9 @@ async fn submit(
                 return Ok(page);
             }
             renew_hash(&app, &person, password);
+            let known = device::keep(&app, &headers, person.account);
             browser.begin(person).await?;
-            return Ok(Redirect::to(&visit.next.url()).into_response());
+            return Ok((known, Redirect::to(&visit.next.url())).into_response());
         }
         Err(SignInRefusal::Busy) => {
             return Ok(Problem::Unavailable {

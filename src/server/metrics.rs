@@ -10,6 +10,7 @@ const DURATION: &str = "tutela_http_request_duration_seconds";
 const PANICS: &str = "tutela_http_panics_total";
 const POOL: &str = "tutela_database_connections";
 const PASSWORDS: &str = "tutela_passwords_waiting";
+const HASHES: &str = "tutela_passwords_hashed_total";
 const EVENTS: &str = "tutela_audit_events_waiting";
 
 /// Upper bounds of the latency histogram, in seconds.
@@ -46,6 +47,7 @@ fn describe() {
     metrics::describe_counter!(PANICS, "Requests that ended in a panic");
     metrics::describe_gauge!(POOL, "Connections to the database");
     metrics::describe_gauge!(PASSWORDS, "Passwords that wait to be hashed");
+    metrics::describe_counter!(HASHES, "Passwords that were hashed or checked");
     metrics::describe_gauge!(EVENTS, "Audit events that wait to be written");
 }
 
@@ -70,6 +72,7 @@ pub(super) fn set_state(app: &App) {
     metrics::gauge!(POOL, "state" => "idle").set(pool.idle);
     metrics::gauge!(POOL, "state" => "used").set(pool.open.saturating_sub(pool.idle));
     metrics::gauge!(PASSWORDS).set(count(app.passwords.waiting()));
+    metrics::counter!(HASHES).absolute(app.passwords.hashed());
     metrics::gauge!(EVENTS).set(count(app.later.waiting()));
 }
 

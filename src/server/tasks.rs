@@ -1,14 +1,13 @@
 //! What goes on beside the requests. Correctness waits for none of it: expiry is part of
 //! every statement, and what is read from memory is dropped when it may be stale.
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use tokio::{task::JoinSet, time::MissedTickBehavior};
+use tokio::{sync::Mutex, task::JoinSet, time::MissedTickBehavior};
 
 use super::metrics;
 use crate::{
     accounts,
-    audit::{self, Action, Event},
-    clock::Timestamp,
+    audit::{self, Action, Event, Sealer},
     grants, guardianship, imports, invitations,
     keys::KeyError,
     oauth, service_accounts,
@@ -22,16 +21,16 @@ const EVERY_SECOND: Duration = Duration::from_secs(1);
 const OFTEN: Duration = Duration::from_secs(4);
 /// How often rows that have expired are swept out, and keys looked after.
 const SELDOM: Duration = Duration::from_secs(60);
-/// How far back events without a seal are looked for, once the first search went over
-/// all of them.
-const SEAL_SECONDS: i64 = 3600;
-
 /// The tasks of one server. They stop when this goes.
-pub(super) struct Tasks(JoinSet<()>);
+pub(super) struct Tasks {
+    running: JoinSet<()>,
+    sealer: Arc<Mutex<Sealer>>,
+}
 
 impl Tasks {
     pub(super) fn start(app: &App) -> Self {
         let mut tasks = JoinSet::new();
+        let sealer = Arc::new(Mutex::new(Sealer::default()));
         let watcher = app.clone();
         tasks.spawn(async move { watcher.store.watch_changes().await });
         let writer = app.clone();
@@ -39,22 +38,24 @@ impl Tasks {
         let postman = app.clone();
         tasks.spawn(async move { postman.mailer.run(&postman.store).await });
         tasks.spawn(follow_keys(app.clone()));
-        tasks.spawn(seal(app.clone()));
+        tasks.spawn(seal(app.clone(), Arc::clone(&sealer)));
         tasks.spawn(keep_house(app.clone()));
-        Self(tasks)
+        Self {
+            running: tasks,
+            sealer,
+        }
     }
 
     /// Stops them, and writes what they would have written.
     pub(super) async fn stop(mut self, app: &App) {
-        self.0.shutdown().await;
+        self.running.shutdown().await;
         if let Err(error) = app.later.flush(&app.store).await {
             tracing::error!(%error, "the last audit events could not be written");
         }
         if let Err(error) = app.usage.flush(&app.store).await {
             tracing::warn!(%error, "the last tokens of machines were not counted");
         }
-        let since = app.store.now().plus_seconds(-SEAL_SECONDS);
-        if let Err(error) = audit::seal(&app.store, since).await {
+        if let Err(error) = self.sealer.lock().await.pass(&app.store).await {
             tracing::warn!(%error, "the last audit events are sealed at the next start");
         }
     }
@@ -72,15 +73,12 @@ async fn follow_keys(app: App) {
 }
 
 /// Seals audit events, and gathers figures.
-async fn seal(app: App) {
-    let mut since = Timestamp::from_millis(0);
+async fn seal(app: App, sealer: Arc<Mutex<Sealer>>) {
     let mut ticks = every(OFTEN);
     loop {
         ticks.tick().await;
-        let looked_at = app.store.now();
-        match audit::seal(&app.store, since).await {
-            Ok(_) => since = looked_at.plus_seconds(-SEAL_SECONDS),
-            Err(error) => tracing::warn!(%error, "audit events are not sealed"),
+        if let Err(error) = sealer.lock().await.pass(&app.store).await {
+            tracing::warn!(%error, "audit events are not sealed");
         }
         if let Err(error) = app.usage.flush(&app.store).await {
             tracing::warn!(%error, "the tokens of machines are counted later");

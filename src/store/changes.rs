@@ -28,14 +28,17 @@ pub enum Topic {
     Revocations,
     /// Signing keys.
     Keys,
+    /// What people allowed applications.
+    Consents,
 }
 
 impl Topic {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Configuration,
         Self::People,
         Self::Revocations,
         Self::Keys,
+        Self::Consents,
     ];
 
     pub(super) const fn name(self) -> &'static str {
@@ -44,6 +47,7 @@ impl Topic {
             Self::People => "people",
             Self::Revocations => "revocations",
             Self::Keys => "keys",
+            Self::Consents => "consents",
         }
     }
 }

@@ -33,7 +33,7 @@ pub use file::{FileFault, check_file, settle_file};
 pub use migrate::{MigrationError, Schema};
 pub use open::{OpenError, Options};
 pub use query::{Bind, Query, Record};
-pub use tx::{Origin, Tx};
+pub use tx::{Insert, Origin, Tx};
 
 /// The database could not do what was asked.
 #[derive(Debug, thiserror::Error)]

@@ -26,6 +26,36 @@ pub struct Tx {
     origin: Option<Arc<Origin>>,
 }
 
+/// Where [`Tx::insert_all`] puts rows.
+pub struct Insert {
+    /// `INSERT INTO table (columns)`.
+    pub head: &'static str,
+    /// How many columns.
+    pub columns: usize,
+    /// What follows the values, such as `ON CONFLICT DO NOTHING`.
+    pub tail: &'static str,
+}
+
+impl Insert {
+    /// The statement for so many rows. SQLite finds numbered placeholders by searching all
+    /// of them, so there they have no numbers.
+    fn sql(&self, rows: usize, is_numbered: bool) -> String {
+        let mut sql = format!("{} VALUES ", self.head);
+        for at in 0..rows * self.columns {
+            sql.push_str(match at {
+                0 => "(",
+                _ if at % self.columns == 0 => "), (",
+                _ => ", ",
+            });
+            match is_numbered {
+                true => sql.push_str(&format!("${}", at + 1)),
+                false => sql.push('?'),
+            }
+        }
+        format!("{sql}) {}", self.tail)
+    }
+}
+
 pub(super) enum Driver {
     SqliteRead(SqliteReader),
     Sqlite(Turn),
@@ -118,6 +148,33 @@ impl Tx {
             Driver::Postgres(_) | Driver::PostgresRead(_) => postgres,
         };
         Query::new(self, Cow::Borrowed(sql))
+    }
+
+    /// Inserts rows, many in one statement: what a statement costs is mostly its way to the
+    /// database. `bind` gives one row's values in the order of the table's columns. Says how
+    /// many were inserted.
+    ///
+    /// # Errors
+    /// As [`Query::run`].
+    pub async fn insert_all<R>(
+        &mut self,
+        into: &Insert,
+        mut rows: impl ExactSizeIterator<Item = R>,
+        bind: for<'t> fn(R, Query<'t>) -> Query<'t>,
+    ) -> Result<u64, StoreError> {
+        let mut inserted = 0;
+        // Few sizes, so that the statements are prepared once.
+        while let Some(size) = [128, 16, 4, 1].into_iter().find(|n| *n <= rows.len()) {
+            let is_numbered = matches!(self.driver, Driver::Postgres(_));
+            let query = Query::new(self, Cow::Owned(into.sql(size, is_numbered)));
+            inserted += rows
+                .by_ref()
+                .take(size)
+                .fold(query, |query, row| bind(row, query))
+                .run()
+                .await?;
+        }
+        Ok(inserted)
     }
 
     /// Makes the work last. When this returns, a power cut cannot undo it.

@@ -5,13 +5,14 @@
 //! disk is asked once for all of them:
 //!
 //! ```text
-//! turn ─ SAVEPOINT … RELEASE ─┐ waits      turn ─ SAVEPOINT … RELEASE ─┐ waits
-//!                             └─────────────── COMMIT ─────────────────┘ both return
+//! BEGIN, SAVEPOINT ─ turn ─┐ waits     RELEASE, SAVEPOINT ─ turn ─┐ waits
+//!                          └──────────────── COMMIT ──────────────┘ both return
 //! ```
 //! The first to finish queues the `COMMIT` behind those already waiting for their turn
 //! (the mutex is fair), so a batch is just as long as the queue was, and a lone
 //! writer waits for nobody. A turn that is dropped leaves its savepoint to be rolled
-//! back by whoever comes next.
+//! back by whoever comes next. Each way to the connection costs as much as a short
+//! statement, so what closes one turn travels with what opens the next.
 use std::{sync::Arc, time::Duration};
 
 use sqlx::{Connection, SqliteConnection};
@@ -28,14 +29,27 @@ pub(super) struct Writer(Arc<Mutex<Batch>>);
 struct Batch {
     /// `None` once closed.
     conn: Option<SqliteConnection>,
-    /// Whether `BEGIN` was sent.
-    open: bool,
-    /// Whether a savepoint stands that was neither released nor rolled back.
-    stray: bool,
+    stage: Stage,
     /// Whether a commit is queued.
     ending: bool,
     /// Who waits for the commit.
     members: Vec<oneshot::Sender<Result<(), String>>>,
+}
+
+/// How far the shared transaction is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// There is none.
+    Closed,
+    /// Somebody was about to begin it, and left: perhaps there is one, with nothing in it.
+    Opening,
+    /// Somebody was about to open a savepoint, and left before he wrote anything.
+    Between,
+    /// A savepoint stands whose writes are not to be kept: of a turn that lasts or was
+    /// dropped.
+    Turn,
+    /// The last turn's writes are to be kept.
+    Kept,
 }
 
 /// A writer's turn.
@@ -48,8 +62,7 @@ impl Writer {
     pub(super) fn new(conn: SqliteConnection) -> Self {
         Self(Arc::new(Mutex::new(Batch {
             conn: Some(conn),
-            open: false,
-            stray: false,
+            stage: Stage::Closed,
             ending: false,
             members: Vec::new(),
         })))
@@ -58,24 +71,14 @@ impl Writer {
     /// Waits for a turn.
     pub(super) async fn turn(&self) -> Result<Turn, StoreError> {
         let lock = Arc::clone(&self.0).lock_owned();
-        let Ok(mut batch) = tokio::time::timeout(PATIENCE, lock).await else {
+        let Ok(batch) = tokio::time::timeout(PATIENCE, lock).await else {
             return Err(StoreError::Slow);
         };
-        batch.clean().await?;
-        if !batch.open {
-            batch.open = true;
-            if let Err(error) = batch.run("BEGIN IMMEDIATE").await {
-                batch.open = false;
-                return Err(error.into());
-            }
-        }
         let mut turn = Turn {
             batch: Some(batch),
             writer: Arc::clone(&self.0),
         };
-        let batch = turn.batch();
-        batch.stray = true;
-        batch.run("SAVEPOINT turn").await?;
+        turn.batch().open().await?;
         Ok(turn)
     }
 
@@ -112,8 +115,7 @@ impl Turn {
     /// Ends the turn and waits until what it wrote is on disk.
     pub(super) async fn commit(mut self) -> Result<(), StoreError> {
         let batch = self.batch();
-        batch.run("RELEASE turn").await?;
-        batch.stray = false;
+        batch.stage = Stage::Kept;
         let (sender, done) = oneshot::channel();
         batch.members.push(sender);
         drop(self); // queues the commit and lets the next writer in
@@ -149,34 +151,46 @@ impl Batch {
         sqlx::query(sql).execute(conn).await.map(drop)
     }
 
-    /// Rolls back what a dropped turn left. If even that fails the whole batch is lost.
-    async fn clean(&mut self) -> Result<(), StoreError> {
-        if self.conn.is_none() {
-            return Err(sqlx::Error::PoolClosed.into());
-        }
-        if !self.stray {
-            return Ok(());
-        }
-        let undone = match self.run("ROLLBACK TO turn").await {
-            Ok(()) => self.run("RELEASE turn").await,
-            Err(error) => Err(error),
-        };
-        self.stray = false;
-        if let Err(error) = undone {
+    /// Opens a savepoint for the next turn, and the transaction where there is none. Whoever
+    /// waits for this may leave at any moment, so each stage on the way is told.
+    async fn open(&mut self) -> Result<(), sqlx::Error> {
+        // If a dropped turn's writes cannot be undone, the whole batch is lost.
+        if self.stage == Stage::Turn
+            && let Err(error) = self.run("ROLLBACK TO turn").await
+        {
             self.lose(&error).await;
         }
-        Ok(())
+        if self.stage == Stage::Opening {
+            let _ = self.run("ROLLBACK").await; // fails where none was begun
+            self.stage = Stage::Closed;
+        }
+        let (meanwhile, sql) = match self.stage {
+            Stage::Turn => return Ok(()), // its savepoint stands
+            Stage::Closed | Stage::Opening => (Stage::Opening, "BEGIN IMMEDIATE; SAVEPOINT turn"),
+            Stage::Kept => (Stage::Between, "RELEASE turn; SAVEPOINT turn"),
+            Stage::Between => (Stage::Between, "SAVEPOINT turn"),
+        };
+        self.stage = meanwhile;
+        let opened = self.run(sql).await;
+        match &opened {
+            Ok(()) => self.stage = Stage::Turn,
+            Err(error) => self.lose(error).await,
+        }
+        opened
     }
 
     /// Commits the batch and tells its members.
     async fn end(&mut self) {
         self.ending = false;
-        if self.clean().await.is_err() || !self.open {
-            return;
-        }
-        match self.run("COMMIT").await {
+        let sql = match self.stage {
+            Stage::Closed => return,
+            Stage::Opening => "ROLLBACK",
+            Stage::Between | Stage::Kept => "COMMIT",
+            Stage::Turn => "ROLLBACK TO turn; COMMIT",
+        };
+        match self.run(sql).await {
             Ok(()) => {
-                self.open = false;
+                self.stage = Stage::Closed;
                 for member in self.members.drain(..) {
                     let _ = member.send(Ok(())); // a member that left needs no answer
                 }
@@ -187,9 +201,11 @@ impl Batch {
 
     /// Gives the batch up: nothing of it is kept, and its members hear why.
     async fn lose(&mut self, error: &sqlx::Error) {
-        tracing::error!(%error, writers = self.members.len(), "a batch of writes was lost");
+        if !self.members.is_empty() {
+            tracing::error!(%error, writers = self.members.len(), "a batch of writes was lost");
+        }
         let _ = self.run("ROLLBACK").await; // SQLite may have rolled back by itself
-        self.open = false;
+        self.stage = Stage::Closed;
         for member in self.members.drain(..) {
             let _ = member.send(Err(error.to_string())); // a member that left needs no answer
         }

@@ -3,14 +3,14 @@
 //! Nothing is stored for them. The token's id names what the actor proved himself by, its
 //! `act` the relation; both are looked up again wherever the token is judged.
 use super::{
-    AccessClaims, Context, Live, PrincipalType,
+    AccessClaims, Context, Live, PrincipalType, Told,
     derive::{self, Frame, Person},
     inspect::names_the_same,
 };
 use crate::{
     access::ScopeSet,
     capacity::{self, Acting, Role, Standing},
-    clients::{self, Client, Consent},
+    clients::{Client, Consent},
     grants::{Capacity, Grant},
     id::ServiceAccountId,
     store::StoreError,
@@ -39,9 +39,9 @@ pub async fn consented(
         given_by: capacity.person(),
         guardianship: capacity.relation(),
     };
-    let mut tx = context.store.read().await?;
-    let allowed = clients::allowed(&mut tx, &consent).await?;
-    Ok((!allowed.is_empty()).then(|| scope.narrowed_to(&allowed)))
+    let allowed = context.clients.allowed(context.store, &consent).await?;
+    let allowed = allowed.filter(|allowed| !allowed.is_empty());
+    Ok(allowed.map(|allowed| scope.narrowed_to(&allowed)))
 }
 
 /// The machine that may act for whoever stands so, while he uses the client (10.2).
@@ -107,6 +107,7 @@ pub(super) async fn live(
     let claims = derive::person(&of, frame).filter(|claims| names_the_same(claims, said));
     Ok(claims.map(|claims| Live {
         claims,
+        told: Told::default(),
         standing: Some(standing),
         grant: Some(grant),
         until: None,

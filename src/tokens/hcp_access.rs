@@ -3,7 +3,7 @@
 //! behind it or the HCP itself (N-11).
 use std::sync::Arc;
 
-use super::{AccessClaims, Context, Issued, Jti, Live, Source, Tokens, derive::Frame, hcp};
+use super::{AccessClaims, Context, Issued, Jti, Live, Source, Tokens, Told, derive::Frame, hcp};
 use crate::{
     access::{self, Scope, ScopeSet},
     clients::Client,
@@ -120,6 +120,7 @@ pub(super) async fn live(
     let claims = claims.filter(|claims| claims.sub == said.sub);
     Ok(claims.map(|claims| Live {
         claims,
+        told: Told::default(),
         standing: None,
         grant: None,
         until: Some(bearer.live.expires_at),

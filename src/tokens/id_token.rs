@@ -1,5 +1,5 @@
 //! ID tokens (OpenID Connect Core §2, DOMAIN.md 9.3).
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Act, PrincipalType, Tokens, derive,
+    Act, PrincipalType, Tokens, derive, digest_of,
     issue::IssueFor,
     user_info::{self, About},
 };
@@ -18,6 +18,7 @@ use crate::{
     clock::Timestamp,
     id::{OrganizationId, SessionId},
     keys::{Alg, KeyError, Typ},
+    store::Store,
 };
 
 /// How long an ID token is good for, in seconds.
@@ -123,10 +124,22 @@ impl Tokens {
     }
 
     /// Reads an ID token of ours that a client sends back as `id_token_hint`, expired or
-    /// not. `None` when it is not ours.
-    pub fn read_hint(&self, token: &str) -> Option<IdClaims> {
+    /// not. `None` when it is not ours. Applications send the same one again and again.
+    pub fn read_hint(&self, store: &Store, token: &str) -> Option<Arc<IdClaims>> {
+        let key = digest_of(token);
+        if let Some(claims) = self.hints.get(store, &key) {
+            return Some(claims);
+        }
+        let versions = self.hints.versions(store);
         let verified = self.keys.verify::<IdClaims>(Typ::IdToken, token).ok()?;
-        (*verified.claims.iss == *self.issuer).then_some(verified.claims)
+        let claims = Arc::new(verified.claims);
+        if *claims.iss != *self.issuer {
+            return None;
+        }
+        if let Some(versions) = versions {
+            self.hints.put(key, versions, Arc::clone(&claims));
+        }
+        Some(claims)
     }
 }
 

@@ -1,12 +1,12 @@
 //! Judging an access token: is it ours, and is it still true?
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use aws_lc_rs::digest;
+use serde::Serialize;
 
 use super::{
     AccessClaims, Jti, PrincipalType, Source, Tokens,
     derive::{self, Frame, Person},
-    exchange, hcp_access, machine,
+    digest_of, exchange, hcp_access, machine,
 };
 use crate::{
     capacity::{Acting, Standing, Standings},
@@ -31,6 +31,23 @@ pub struct Live {
     pub(super) until: Option<Timestamp>,
     /// The grant behind it: the actor's, where it was exchanged. `None` for machines.
     pub grant: Option<Grant>,
+    pub(super) told: Told,
+}
+
+/// What a live token's owner and resource servers are told of it, as JSON: written when it
+/// is first asked for.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    pub(super) user_info: OnceLock<String>,
+    introspection: OnceLock<String>,
+}
+
+#[derive(Serialize)]
+struct Introspection<'a> {
+    active: bool,
+    token_type: &'static str,
+    #[serde(flatten)]
+    claims: &'a AccessClaims,
 }
 
 /// Where the present state is looked up.
@@ -91,8 +108,7 @@ impl Tokens {
         token: &str,
     ) -> Result<Option<Arc<Live>>, StoreError> {
         let now = context.store.now();
-        let mut key = [0; 32];
-        key.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
+        let key = digest_of(token);
         if let Some(live) = self.live.get(context.store, &key) {
             return Ok(live.is_live(now).then_some(live));
         }
@@ -188,6 +204,7 @@ async fn person(
     let claims = derive::person(&of, frame).filter(|claims| names_the_same(claims, said));
     Ok(claims.map(|claims| Live {
         claims,
+        told: Told::default(),
         standing: Some(standing),
         grant: Some(grant),
         until: None,
@@ -200,6 +217,22 @@ pub(super) fn names_the_same(claims: &AccessClaims, said: &AccessClaims) -> bool
 }
 
 impl Live {
+    /// What introspection answers (RFC 7662 §2.2), as JSON.
+    ///
+    /// # Errors
+    /// The claims have no JSON form, which does not happen.
+    pub fn introspection(&self) -> Result<&str, serde_json::Error> {
+        if let Some(text) = self.told.introspection.get() {
+            return Ok(text);
+        }
+        let text = serde_json::to_string(&Introspection {
+            active: true,
+            token_type: "Bearer",
+            claims: &self.claims,
+        })?;
+        Ok(self.told.introspection.get_or_init(|| text))
+    }
+
     /// Whether it has not ended by itself.
     pub fn is_live(&self, now: Timestamp) -> bool {
         let holds = |standing: &Arc<Standing>| standing.holds_at(now);

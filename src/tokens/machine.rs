@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use super::{
-    AccessClaims, Context, Live, Machine, Source,
+    AccessClaims, Context, Live, Machine, Source, Told,
     derive::{self, Frame},
     exchange,
     inspect::names_the_same,
@@ -33,6 +33,7 @@ pub(super) async fn live(
     let claims = derive::machine(&machine, &said.scope, frame);
     Ok(claims.map(|claims| Live {
         claims,
+        told: Told::default(),
         standing: None,
         grant: None,
         until: machine.until,
@@ -61,6 +62,7 @@ async fn delegated(
     let claims = claims.filter(|claims| names_the_same(claims, said));
     Ok(claims.map(|claims| Live {
         claims,
+        told: Told::default(),
         standing: Some(standing),
         grant: None,
         until,

@@ -19,6 +19,9 @@ mod user_info;
 
 use std::sync::Arc;
 
+use aws_lc_rs::digest;
+
+use self::inspect::Told;
 use crate::{
     keys::Keys,
     store::{Cache, Topic},
@@ -40,6 +43,8 @@ pub struct Tokens {
     keys: Arc<Keys>,
     /// Tokens that were judged live, by SHA-256 of their text.
     live: Cache<[u8; 32], Arc<Live>>,
+    /// ID tokens that came as hints and are ours, by the same.
+    hints: Cache<[u8; 32], Arc<IdClaims>>,
 }
 
 impl Tokens {
@@ -55,6 +60,7 @@ impl Tokens {
             issuer: issuer.into(),
             keys,
             live: Cache::new(16_384, TOPICS),
+            hints: Cache::new(4096, &[Topic::Keys]),
         }
     }
 
@@ -62,4 +68,11 @@ impl Tokens {
     pub fn api_audience(&self) -> String {
         format!("{}/api", self.issuer)
     }
+}
+
+/// SHA-256 of a token's text: what it is remembered by.
+fn digest_of(token: &str) -> [u8; 32] {
+    let mut key = [0; 32];
+    key.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
+    key
 }

@@ -1,6 +1,6 @@
 //! What applications learn of a person: the claims by scope (DOMAIN.md 9.6), in the ID
 //! token and at UserInfo.
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
@@ -101,27 +101,27 @@ pub(super) fn fhir_user(standing: &Standing) -> Option<String> {
     })
 }
 
-impl super::Tokens {
-    /// What UserInfo answers for a live token: `sub`, `act` and the claims of its scopes.
-    pub fn user_info(&self, live: &Arc<Live>) -> Value {
-        let mut answer = serde_json::Map::new();
-        answer.insert("sub".to_owned(), json!(live.claims.sub));
-        answer.insert(
-            "principal_type".to_owned(),
-            json!(live.claims.principal_type),
-        );
-        if let Some(standing) = &live.standing {
-            if let Some(act) = derive::act(standing) {
-                answer.insert("act".to_owned(), json!(act));
+impl Live {
+    /// What UserInfo answers, as JSON: `sub`, `act` and the claims of its scopes.
+    pub fn user_info(&self) -> &str {
+        self.told.user_info.get_or_init(|| {
+            let mut answer = serde_json::Map::new();
+            answer.insert("sub".to_owned(), json!(self.claims.sub));
+            let principal_type = json!(self.claims.principal_type);
+            answer.insert("principal_type".to_owned(), principal_type);
+            if let Some(standing) = &self.standing {
+                if let Some(act) = derive::act(standing) {
+                    answer.insert("act".to_owned(), json!(act));
+                }
+                let about = About {
+                    standing,
+                    scope: &self.claims.scope,
+                };
+                for (name, value) in claims(&about) {
+                    answer.insert(name.to_owned(), value);
+                }
             }
-            let about = About {
-                standing,
-                scope: &live.claims.scope,
-            };
-            for (name, value) in claims(&about) {
-                answer.insert(name.to_owned(), value);
-            }
-        }
-        Value::Object(answer)
+            Value::Object(answer).to_string()
+        })
     }
 }

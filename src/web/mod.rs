@@ -15,6 +15,7 @@ pub mod asking;
 pub mod assets;
 mod browser;
 mod csrf;
+pub mod device;
 pub mod face;
 mod failure;
 mod faults;

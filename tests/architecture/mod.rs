@@ -1,4 +1,6 @@
 //! The rules of the layout, held by reading the source.
+mod promises;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,

@@ -1,6 +1,8 @@
 //! A real Chromium: the pages as people use them, with and without script.
 mod account;
+mod axe;
 mod directory;
+mod form_post;
 mod machines;
 
 use std::process::{Child, Command, Stdio};

@@ -1,5 +1,6 @@
 //! What happens when things break (SECURITY.md 10).
 mod away;
+mod full;
 mod kill;
 mod secrets;
 

@@ -1,12 +1,12 @@
 //! A browser without script: it keeps cookies, reads forms and follows one step at a time.
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use reqwest::{
     Client,
     header::{ACCEPT, HeaderMap, HeaderValue},
     redirect::Policy,
 };
-use url::Url;
+use url::{Position, Url};
 
 /// Somebody's browser.
 pub(crate) struct Browser {
@@ -50,6 +50,21 @@ impl Page {
 
     fn csrf(&self) -> String {
         self.attribute("name=\"csrf\"", "value")
+    }
+
+    /// Where its links and forms lead on the server, signing out left aside.
+    pub(crate) fn links(&self) -> BTreeSet<String> {
+        let targets = ["href=\"", "action=\""].map(|start| self.body.split(start).skip(1));
+        let local = targets.into_iter().flatten().filter_map(|rest| {
+            let target = rest.split('"').next()?;
+            let target = target.replace("&amp;", "&").replace("&#38;", "&");
+            let url = self.url.join(&target).ok()?;
+            let path = &url[Position::BeforePath..Position::AfterQuery];
+            (url.origin() == self.url.origin()).then(|| path.to_owned())
+        });
+        local
+            .filter(|path| !path.starts_with("/assets") && !path.starts_with("/sign-out"))
+            .collect()
     }
 
     /// The parameters of the query of where it leads.

@@ -211,6 +211,11 @@ impl Server {
         }
     }
 
+    /// How many passwords it has hashed or checked.
+    pub(crate) fn hashed(&self) -> u64 {
+        self.running.app().passwords.hashed()
+    }
+
     /// Writes down what machines got so far.
     pub(crate) async fn count_use(&self) {
         let app = self.running.app();
@@ -235,6 +240,11 @@ impl Server {
     /// A look into the database: only to arrange, or to see what is stored.
     pub(crate) async fn write(&self) -> Tx {
         self.running.app().store.write().await.unwrap()
+    }
+
+    /// The database as another node opens it.
+    pub(crate) async fn another_node(&self) -> Store {
+        open(&self.database, Arc::clone(&self.clock), 9).await
     }
 
     /// The audit's actions with their outcomes, oldest first, once the queue is empty.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde_json::json;
-use tutela::audit;
+use tutela::audit::{self, Sealer};
 
 use super::SCOPE;
 use crate::harness::{App, Browser, EMILY, Server, Signer};
@@ -226,12 +226,12 @@ async fn two_nodes_seal_one_chain() {
     for node in &nodes {
         node.audited().await; // nothing waits any more
     }
-    let since = tutela::clock::Timestamp::from_seconds(0);
     let [a, b] = [nodes[0].store(), nodes[1].store()];
-    let (a_sealed, b_sealed) = tokio::join!(audit::seal(a, since), audit::seal(b, since));
+    let (mut one, mut other) = (Sealer::default(), Sealer::default());
+    let (a_sealed, b_sealed) = tokio::join!(one.pass(a), other.pass(b));
     a_sealed.unwrap();
     b_sealed.unwrap();
-    audit::seal(a, since).await.unwrap(); // whoever came second did nothing
+    one.pass(a).await.unwrap(); // whoever came second did nothing
     let verdict = audit::verify(a).await.unwrap();
     assert!(
         matches!(verdict, audit::Verdict::Sound { events } if events >= 10),

@@ -1,5 +1,5 @@
 //! What every page carries, and how sign-in answers.
-use crate::harness::{App, Browser, PASSWORD, Server};
+use crate::harness::{App, Browser, JOHN, PASSWORD, Server};
 
 const HEADERS: [(&str, &str); 5] = [
     ("cache-control", "no-store"),
@@ -53,7 +53,7 @@ async fn whatever_is_wrong_with_a_sign_in_the_answer_is_the_same() {
     tx.touch(tutela::store::Topic::People);
     tx.query(suspended).run().await.unwrap();
     tx.commit().await.unwrap();
-    let mut bodies = Vec::new();
+    let (mut bodies, mut work) = (Vec::new(), Vec::new());
     for (username, password) in [
         ("nobody@example.test", PASSWORD),
         ("john@example.test", "wrong horse battery staple"),
@@ -65,7 +65,9 @@ async fn whatever_is_wrong_with_a_sign_in_the_answer_is_the_same() {
         let browser = Browser::new(&server.url);
         let page = browser.get("/sign-in").await;
         let fields = [("username", username), ("password", password)];
+        let before = server.hashed();
         let answer = browser.submit(&page, "login-form", &fields).await;
+        work.push(server.hashed() - before);
         assert_eq!(answer.status, 422, "{username}");
         let csrf = answer.attribute("name=\"csrf\"", "value");
         let masked = answer.body.replace(&csrf, "CSRF");
@@ -73,6 +75,43 @@ async fn whatever_is_wrong_with_a_sign_in_the_answer_is_the_same() {
     }
     bodies.dedup();
     assert_eq!(bodies.len(), 1, "{bodies:#?}"); // N-01
+    work.dedup();
+    assert_eq!(work, [1]); // a hash takes as long as everything else together
+}
+
+/// SECURITY.md 5.2: who guesses elsewhere keeps nobody out of his own browser.
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_do_not_keep_the_owner_out_of_a_browser_that_knows_him() {
+    let server = Server::spawn().await;
+    let try_in = async |browser: &Browser, password: &str| {
+        let page = browser.get("/sign-in").await;
+        let fields = [("username", "john@example.test"), ("password", password)];
+        browser.submit(&page, "login-form", &fields).await
+    };
+    let (own, stranger) = (Browser::new(&server.url), Browser::new(&server.url));
+    let known = try_in(&own, PASSWORD).await;
+    assert_eq!(known.status, 303);
+    let cookies = known.headers.get_all("set-cookie").iter();
+    let cookie = cookies
+        .map(|cookie| cookie.to_str().unwrap())
+        .find(|cookie| cookie.starts_with("known="))
+        .unwrap();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"));
+    assert!(!cookie.contains(JOHN));
+    let page = own.open("/sign-out").await;
+    own.submit(&page, "logout-form", &[("logout", "yes")]).await;
+    for _ in 0..5 {
+        assert_eq!(try_in(&stranger, "wrong horse").await.status, 422);
+    }
+    assert_eq!(try_in(&stranger, PASSWORD).await.status, 429);
+    assert_eq!(try_in(&own, PASSWORD).await.status, 303);
+    // It opens nothing by itself, and guesses in that browser are counted like any other.
+    for _ in 0..5 {
+        assert_eq!(try_in(&own, "wrong horse").await.status, 422);
+    }
+    assert_eq!(try_in(&own, PASSWORD).await.status, 429);
+    server.later(61);
+    assert_eq!(try_in(&stranger, PASSWORD).await.status, 303);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -351,24 +351,6 @@ async fn the_protocol_answers_garbage_with_its_own_errors() {
     }
 }
 
-/// The links of a page that stay on the server.
-fn links(page: &Page) -> BTreeSet<String> {
-    let targets = ["href=\"", "action=\""].map(|start| page.body.split(start).skip(1));
-    let targets = targets.into_iter().flatten().filter_map(|rest| {
-        let target = rest
-            .split('"')
-            .next()?
-            .replace("&amp;", "&")
-            .replace("&#38;", "&");
-        let url = page.url.join(&target).ok()?;
-        (url.origin() == page.url.origin())
-            .then(|| url[url::Position::BeforePath..url::Position::AfterQuery].to_owned())
-    });
-    targets
-        .filter(|path| !path.starts_with("/assets") && !path.starts_with("/sign-out"))
-        .collect()
-}
-
 /// The names of the fields and buttons of a page.
 fn names(page: &Page) -> BTreeSet<String> {
     let names = page.body.split(" name=\"").skip(1);
@@ -407,7 +389,7 @@ async fn every_page_that_links_lead_to_is_there_and_takes_garbage_calmly() {
                 "{who} {path} {}",
                 page.status
             );
-            waiting.extend(links(&page));
+            waiting.extend(page.links());
             if page.has("name=\"csrf\"") {
                 forms.push(page);
             }
@@ -421,7 +403,7 @@ async fn every_page_that_links_lead_to_is_there_and_takes_garbage_calmly() {
                 .iter()
                 .map(|(n, v)| (n.as_str(), v.as_str()))
                 .collect();
-            let mut targets = links(&page);
+            let mut targets = page.links();
             targets.insert(page.url.path().to_owned());
             for target in targets {
                 let answer = browser.post(&target, &fields).await;

@@ -1,4 +1,6 @@
 //! The store itself: one dialect, group commit, roll-back, changes seen by other nodes.
+mod memory;
+
 use std::{collections::HashSet, sync::Arc};
 
 use tutela::{
@@ -86,6 +88,43 @@ async fn a_dropped_or_failed_unit_of_work_takes_only_itself_back() {
     assert_eq!(left.iter().filter(|m| m.starts_with("kept")).count(), 20);
     assert_eq!(left.iter().filter(|m| m.starts_with("dropped")).count(), 0);
     assert_eq!(left.iter().filter(|m| *m == "the same").count(), 1);
+}
+
+/// Whoever leaves while he waits for his turn takes nothing of the others with him.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_leaves_before_his_turn_takes_nothing_with_him() {
+    let database = Database::new().await;
+    let store = open(&database).await;
+    let work: Vec<_> = (0..400)
+        .map(|n| {
+            let store = store.clone();
+            let one = async move { add_mark(&store, &format!("{n:03}")).await };
+            let patience = std::time::Duration::from_micros(50 * (n % 40));
+            tokio::spawn(async move {
+                match n % 2 {
+                    0 => one.await.is_ok(),
+                    _ => tokio::time::timeout(patience, one).await.is_ok(),
+                }
+            })
+        })
+        .collect();
+    let mut told = Vec::new();
+    for (n, one) in work.into_iter().enumerate() {
+        if one.await.unwrap() {
+            told.push(format!("{n:03}"));
+        }
+    }
+    let left = marks(&store).await;
+    assert!(
+        told.iter()
+            .filter(|mark| mark.parse::<u32>().unwrap() % 2 == 0)
+            .count()
+            == 200
+    );
+    assert!(
+        told.iter().all(|mark| left.contains(mark)),
+        "an acknowledged write is lost"
+    );
 }
 
 #[tokio::test]

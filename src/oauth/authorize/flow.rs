@@ -13,7 +13,7 @@ use crate::{
     access::ScopeSet,
     accounts::session::{Limits, SignIn},
     audit::{self, Action, Event},
-    capacity::{self, Choice, ConsumerKind, Role, Standing},
+    capacity::{Choice, ConsumerKind, Role, Standing},
     clients::{self, Client, Consent, Decision, GrantType},
     clock::Timestamp,
     grants::{self, Binding, Capacity, NewGrant},
@@ -57,7 +57,7 @@ pub(super) struct Offer {
     /// What can be granted, if the person allows it.
     pub(super) possible: ScopeSet,
     /// What the person allowed before.
-    pub(super) allowed_before: ScopeSet,
+    pub(super) allowed_before: Arc<ScopeSet>,
 }
 
 /// Where a request stands.
@@ -184,7 +184,9 @@ impl Flow {
         let choices = match &sign_in {
             Some(sign_in) => {
                 let (store, organizations) = (&app.store, &app.organizations);
-                capacity::choices(store, organizations, sign_in.account, &self.client).await?
+                app.standings
+                    .choices(store, organizations, sign_in.account, &self.client)
+                    .await?
             }
             None => Vec::new(),
         };
@@ -279,17 +281,17 @@ impl Flow {
         };
         let possible = Tokens::scope_now(&self.request.scope, &self.client, &standing);
         let allowed_before = match self.client.registration.trusted {
-            true => ScopeSet::default(),
+            true => None,
             false => {
-                let mut tx = app.store.read().await?;
-                clients::allowed(&mut tx, &self.consent_of(&capacity)).await?
+                let consent = self.consent_of(&capacity);
+                app.clients.allowed(&app.store, &consent).await?
             }
         };
         Ok(Some(Offer {
             sign_in,
             standing,
             possible,
-            allowed_before,
+            allowed_before: allowed_before.unwrap_or_default(),
         }))
     }
 

@@ -263,10 +263,10 @@ fn hint(app: &App, client: &Client, params: &Params) -> Result<Option<Hint>, Ref
     let Some(token) = params.get("id_token_hint") else {
         return Ok(None);
     };
-    match app.tokens.read_hint(token) {
+    match app.tokens.read_hint(&app.store, token) {
         Some(claims) if claims.aud == client.id => Ok(Some(Hint {
-            subject: claims.sub,
-            actor: claims.act.map(|act| act.sub),
+            subject: claims.sub.clone(),
+            actor: claims.act.as_ref().map(|act| act.sub.clone()),
             session: claims.sid,
         })),
         _ => refuse("id_token_hint is not an ID token of this server for this client."),

@@ -1,0 +1,2 @@
+-- Owner: store
+INSERT INTO change_marks (topic, version) VALUES ('consents', 0);

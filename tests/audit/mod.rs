@@ -1,0 +1,229 @@
+//! The chain over the audit events, and events that travel in batches (SECURITY.md 9.1).
+use std::sync::Arc;
+
+use tutela::{
+    audit::{self, Action, Event, Flaw, Later, Sealer, Verdict},
+    clock::{ManualClock, Timestamp},
+    store::{Origin, Store},
+};
+
+use crate::harness::Database;
+
+struct Place {
+    _database: Database,
+    clock: Arc<ManualClock>,
+    store: Store,
+}
+
+impl Place {
+    async fn new() -> Self {
+        let database = Database::new().await;
+        let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_900_000_000)));
+        let store = database.store(Arc::clone(&clock)).await;
+        Self {
+            _database: database,
+            clock,
+            store,
+        }
+    }
+
+    /// Records so many events that are told apart by their objects.
+    async fn record(&self, count: usize) {
+        let mut tx = self.store.write().await.unwrap();
+        for n in 0..count {
+            let event = Event::done(Action::TokenIssued).on(n);
+            audit::record(&mut tx, event).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+
+    /// What somebody does who owns the database: the triggers that forbid it go first.
+    async fn tamper(&self, statements: &[&'static str]) {
+        let mut tx = self.store.write().await.unwrap();
+        for (sqlite, postgres) in [
+            ("events_keep_update", "events_keep ON audit_events"),
+            ("events_keep_delete", ""),
+            ("seals_keep_update", "seals_keep ON audit_seals"),
+            ("seals_keep_delete", ""),
+        ] {
+            let name = match std::env::var("TEST_POSTGRES") {
+                Ok(_) if postgres.is_empty() => continue,
+                Ok(_) => postgres,
+                Err(_) => sqlite,
+            };
+            tx.query_of(&["DROP TRIGGER audit_", name])
+                .run()
+                .await
+                .unwrap();
+        }
+        for statement in statements {
+            assert_ne!(tx.query(statement).run().await.unwrap(), 0, "{statement}");
+        }
+        tx.commit().await.unwrap();
+    }
+
+    async fn verdict(&self) -> Verdict {
+        audit::verify(&self.store).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn every_event_is_sealed_once() {
+    let place = Place::new().await;
+    let mut sealer = Sealer::default();
+    place.record(1203).await;
+    assert_eq!(sealer.pass(&place.store).await.unwrap(), 1203);
+    place.record(1).await;
+    assert_eq!(sealer.pass(&place.store).await.unwrap(), 1);
+    assert_eq!(sealer.pass(&place.store).await.unwrap(), 0);
+    assert_eq!(place.verdict().await, Verdict::Sound { events: 1204 });
+}
+
+#[tokio::test]
+async fn what_another_node_commits_late_is_sealed() {
+    let place = Place::new().await;
+    let mut sealer = Sealer::default();
+    place.record(3).await;
+    assert_eq!(sealer.pass(&place.store).await.unwrap(), 3);
+    place.clock.advance_seconds(-5);
+    place.record(1).await; // with an id below those that have a seal
+    place.clock.advance_seconds(5);
+    assert_eq!(sealer.pass(&place.store).await.unwrap(), 1);
+    place.clock.advance_seconds(-3600);
+    place.record(1).await; // so late that the next passes do not look for it
+    place.clock.advance_seconds(3600);
+    assert_eq!(sealer.pass(&place.store).await.unwrap(), 0);
+    place.clock.advance_seconds(3600);
+    assert_eq!(sealer.pass(&place.store).await.unwrap(), 1);
+    assert_eq!(place.verdict().await, Verdict::Sound { events: 5 });
+}
+
+#[tokio::test]
+async fn whoever_starts_anew_seals_what_was_left() {
+    let place = Place::new().await;
+    place.record(2).await;
+    Sealer::default().pass(&place.store).await.unwrap();
+    place.clock.advance_seconds(-3600);
+    place.record(1).await;
+    place.clock.advance_seconds(7 * 24 * 3600);
+    place.record(1).await;
+    let sealed = Sealer::default().pass(&place.store).await.unwrap();
+    assert_eq!(sealed, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_nodes_that_seal_at_once_keep_one_chain() {
+    let place = Place::new().await;
+    let mut nodes = [Sealer::default(), Sealer::default()];
+    for _ in 0..5 {
+        place.record(700).await;
+        let [one, other] = &mut nodes;
+        let (one, other) = tokio::join!(one.pass(&place.store), other.pass(&place.store));
+        one.unwrap();
+        other.unwrap();
+    }
+    nodes[0].pass(&place.store).await.unwrap();
+    assert_eq!(place.verdict().await, Verdict::Sound { events: 3500 });
+}
+
+#[tokio::test]
+async fn each_flaw_of_the_chain_is_found_at_its_place() {
+    let cases: [(&str, &[&str], i64, Flaw); 6] = [
+        (
+            "one letter of an event",
+            &["UPDATE audit_events SET outcome = 'donf' WHERE object = '2'"],
+            3,
+            Flaw::Changed,
+        ),
+        (
+            "an event in the middle",
+            &["DELETE FROM audit_events WHERE object = '1'"],
+            2,
+            Flaw::EventMissing,
+        ),
+        (
+            "the last events",
+            &["DELETE FROM audit_events WHERE object IN ('3', '4')"],
+            4,
+            Flaw::EventMissing,
+        ),
+        (
+            "a seal",
+            &["DELETE FROM audit_seals WHERE seq = 3"],
+            3,
+            Flaw::SealMissing,
+        ),
+        (
+            "two events in each other's place",
+            &[
+                "UPDATE audit_events SET object = 'x' WHERE object = '1'",
+                "UPDATE audit_events SET object = '1' WHERE object = '3'",
+                "UPDATE audit_events SET object = '3' WHERE object = 'x'",
+            ],
+            2,
+            Flaw::Changed,
+        ),
+        (
+            "a hash",
+            &["UPDATE audit_seals SET hash = 'beef' WHERE seq = 5"],
+            5,
+            Flaw::Changed,
+        ),
+    ];
+    for (what, statements, place_of, expected) in cases {
+        let place = Place::new().await;
+        place.record(5).await;
+        Sealer::default().pass(&place.store).await.unwrap();
+        assert_eq!(place.verdict().await, Verdict::Sound { events: 5 });
+        place.tamper(statements).await;
+        let verdict = place.verdict().await;
+        let Verdict::Broken { seq, flaw, .. } = verdict else {
+            panic!("{what}: {verdict:?}");
+        };
+        assert_eq!((seq, flaw), (place_of, expected), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_recorded_can_neither_be_changed_nor_deleted() {
+    let place = Place::new().await;
+    place.record(1).await;
+    Sealer::default().pass(&place.store).await.unwrap();
+    for statement in [
+        "UPDATE audit_events SET outcome = 'refused'",
+        "DELETE FROM audit_events",
+        "UPDATE audit_seals SET hash = 'x'",
+        "DELETE FROM audit_seals",
+    ] {
+        let mut tx = place.store.write().await.unwrap();
+        assert!(tx.query(statement).run().await.is_err(), "{statement}");
+    }
+    assert_eq!(place.verdict().await, Verdict::Sound { events: 1 });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_keeps_each_event_and_its_origin() {
+    let place = Place::new().await;
+    let later = Later::default();
+    for n in 0..2000 {
+        let origin = Arc::new(Origin {
+            request_id: format!("request {n}"),
+            address: None,
+        });
+        let event = Event::done(Action::TokenIssued).on(n);
+        later.record(event, &origin).await;
+    }
+    assert_eq!(later.waiting(), 2000);
+    later.flush(&place.store).await.unwrap();
+    assert_eq!(later.waiting(), 0);
+    let mut tx = place.store.read().await.unwrap();
+    let rows: Vec<(String, String)> = tx
+        .query("SELECT object, request_id FROM audit_events ORDER BY id")
+        .all()
+        .await
+        .unwrap();
+    assert_eq!(rows.len(), 2000);
+    for (n, (object, request)) in rows.into_iter().enumerate() {
+        assert_eq!((object, request), (n.to_string(), format!("request {n}")));
+    }
+}
