@@ -223,6 +223,8 @@ api_keys = [{{ name = "first", secret = "tsk_development_only_strong", expires_a
         ))
         .await;
     let (rita, page) = console(&server, "rita@example.test").await;
+    assert!(page.has("Needs your attention") && page.has("“first” ends on 10 Dec 2026"));
+    let page = rita.open(&at("/service-accounts")).await;
     assert!(page.has("Reminder bot") && page.has("Key ends soon"));
     let bot = at(&format!("/service-accounts/{BOT}"));
     let page = rita.open(&bot).await;

@@ -30,7 +30,8 @@ fn axe() -> Option<String> {
     if std::env::var("TEST_POSTGRES").is_ok() {
         return None;
     }
-    let path = std::env::var("TEST_AXE").expect("run by tests/run, which installs axe-core");
+    let path = std::env::var("TEST_AXE")
+        .unwrap_or_else(|_| panic!("run by tests/run, which installs axe-core"));
     Some(std::fs::read_to_string(path).unwrap())
 }
 

@@ -3,6 +3,7 @@ mod account;
 mod axe;
 mod directory;
 mod form_post;
+mod machines;
 
 use std::process::{Child, Command, Stdio};
 

@@ -10,13 +10,18 @@ use crate::{
 const HCPS: &str = "/databases/7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0101/hcps";
 const DAY: i64 = 24 * 3600;
 
-async fn olga(server: &Server) -> Api {
+pub(super) async fn olga(server: &Server) -> Api {
     let scope = "openid hcp:read hcp:write hcp:delete hcp:tokens";
     api(server, "olga@example.test", scope).await
 }
 
 /// An HCP that Olga makes, and a token of it with its id.
-async fn made(server: &Server, olga: &Api, hcp: Value, seconds: i64) -> (String, String, String) {
+pub(super) async fn made(
+    server: &Server,
+    olga: &Api,
+    hcp: Value,
+    seconds: i64,
+) -> (String, String, String) {
     let made = olga.post(HCPS, hcp).await;
     assert_eq!(made.status, 201, "{:?}", made.body);
     let id = made.text("id");

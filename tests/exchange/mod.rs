@@ -4,6 +4,7 @@ mod family;
 mod hcps;
 mod machines;
 mod owners;
+mod story;
 mod walk;
 
 use crate::{

@@ -1,24 +1,32 @@
 //! A random walk through relations, roles and states: after each step the server is asked
-//! what a small model of the rules expects, for every row of DOMAIN.md 10.1 and for every
+//! what a small model of the rules expects, for every row of DOMAIN.md 10.1 to 10.3 and for every
 //! token that was issued on the way (N-02, N-06, N-09, N-16, T-01, T-02).
 use std::collections::BTreeSet;
+
+use serde_json::json;
 
 use tutela::{
     access::Roles,
     accounts,
     audit::Doer,
     delegations::{self, NewDelegation},
-    guardianship, organizations,
+    guardianship, hcps,
+    id::HcpId,
+    organizations::{self, Directory},
     providers::{self, Status},
     random::{Random, SeededRandom},
     service_accounts,
     store::Tx,
 };
 
-use super::{DINA, OLGA, account, clinic, exchange, hub, own_token, sign_in};
+use super::{
+    ACCESS_TOKEN, DINA, HCP_TOKEN, OLGA, account, clinic, exchange, hcps as professionals, hub,
+    machines::delegate, own_token, sign_in,
+};
 use crate::harness::{App, BOT, EMILY, JOHN, Server, claims};
 
 const ORG: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0001";
+const DATABASE: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0101";
 const STEPS: usize = 40;
 
 type Names = BTreeSet<&'static str>;
@@ -34,6 +42,7 @@ struct Model {
     dina: Option<Names>,
     sarah: Option<Names>,
     is_bot_active: bool,
+    is_hcp_active: bool,
     /// The id of the one that stands.
     delegation: Option<String>,
 }
@@ -44,6 +53,10 @@ enum Row {
     Guardian,
     Owner,
     Machine,
+    /// 10.2: the provider is present by her own token.
+    Present,
+    /// 10.3
+    Hcp,
 }
 
 /// A token that was issued on the way.
@@ -78,17 +91,30 @@ impl Model {
                 let left = without_owner(self.sarah.as_ref()?);
                 (self.is_bot_active && !left.is_empty()).then_some(left)
             }
+            // Her own token carries the role that she had when she got it, and no other.
+            Row::Present => {
+                let is_live = self.sarah.as_ref()?.contains("PROVIDER");
+                self.roles(Row::Machine).filter(|_| is_live)
+            }
+            Row::Hcp => self.is_hcp_active.then(Names::new),
         }
     }
 
     fn is_live(&self, issued: &Issued) -> bool {
-        let Some(roles) = self.roles(issued.row) else {
+        // Once issued, a token rests on the delegation, no more on her own token.
+        let rests_on = match issued.row {
+            Row::Present => Row::Machine,
+            row => row,
+        };
+        let Some(roles) = self.roles(rests_on) else {
             return false;
         };
         match issued.row {
-            Row::Guardian => true,
+            Row::Guardian | Row::Hcp => true,
             Row::Owner => !roles.is_disjoint(&issued.roles),
-            Row::Machine => self.delegation == issued.relation && !roles.is_disjoint(&issued.roles),
+            Row::Machine | Row::Present => {
+                self.delegation == issued.relation && !roles.is_disjoint(&issued.roles)
+            }
         }
     }
 }
@@ -98,6 +124,8 @@ struct Walk {
     random: SeededRandom,
     model: Model,
     sarah: String,
+    /// The directory and the id of the HCP.
+    hcp: (Directory, HcpId),
 }
 
 impl Walk {
@@ -120,7 +148,7 @@ impl Walk {
     /// Changes one thing, in the database and in the model.
     async fn step(&mut self) {
         let mut tx = self.server.write().await;
-        match self.dice(8) {
+        match self.dice(9) {
             0 => {
                 self.model.is_john_active = self.mostly();
                 set_active(&mut tx, JOHN, self.model.is_john_active).await;
@@ -163,6 +191,10 @@ impl Walk {
                 bot.is_active = self.model.is_bot_active;
                 service_accounts::put(&mut tx, &bot).await.unwrap();
             }
+            7 => {
+                self.model.is_hcp_active = self.mostly();
+                set_hcp(&mut tx, &self.hcp, self.model.is_hcp_active).await;
+            }
             _ => self.model.delegation = self.delegate(&mut tx).await,
         }
         tx.commit().await.unwrap();
@@ -192,6 +224,21 @@ impl Walk {
             .ok()
             .map(|delegation| delegation.id.to_string())
     }
+}
+
+async fn set_hcp(tx: &mut Tx, (directory, id): &(Directory, HcpId), is_active: bool) {
+    let found = hcps::find(tx, directory.database.id, *id).await.unwrap();
+    let hcp = found.unwrap();
+    let to = hcps::Change {
+        fit: hcps::Details::from(&hcp).check(hcp.kind).unwrap(),
+        status: match is_active {
+            true => hcps::Status::Active,
+            false => hcps::Status::Disabled,
+        },
+    };
+    let by = Doer::Person(OLGA.parse().unwrap());
+    let changed = hcps::change(tx, directory, &hcp, &to, &by).await;
+    changed.unwrap().unwrap();
 }
 
 async fn set_active(tx: &mut Tx, who: &str, is_active: bool) {
@@ -240,6 +287,18 @@ async fn walk(seed: u64) {
     let olga = sign_in(&server, &hub, ("olga@example.test", ""), scope).await;
     let own = own_token(&bot).await;
     let sarah = account(&server, "sarah@example.test").await;
+    let delegation = delegate(&server, &sarah, &["user/*.rs"]).await;
+    let sarahs = ("sarah@example.test", "");
+    let present = sign_in(&server, &hub, sarahs, "openid user/*.rs").await;
+    let api = professionals::olga(&server).await;
+    let lee = json!({"type": "professional", "first_name": "Ann", "last_name": "Lee",
+        "email": "lee@example.test"});
+    let (hcp, of_hcp, _) = professionals::made(&server, &api, lee, 24 * 3600).await;
+    let directory = {
+        let mut tx = server.write().await;
+        let found = organizations::directory(&mut tx, DATABASE.parse().unwrap()).await;
+        found.unwrap().unwrap()
+    };
     let one = |name: &'static str| Some(Names::from([name]));
     let mut walk = Walk {
         server,
@@ -252,21 +311,41 @@ async fn walk(seed: u64) {
             dina: one("DISPATCH"),
             sarah: one("PROVIDER"),
             is_bot_active: true,
-            delegation: None,
+            is_hcp_active: true,
+            delegation: Some(delegation),
         },
         sarah: sarah.clone(),
+        hcp: (directory, hcp.parse().unwrap()),
     };
     let reason = [("reason", "because of the walk")];
     let mut issued: Vec<Issued> = Vec::new();
     for step in 0..STEPS {
         walk.step().await;
         let model = walk.model.clone();
-        for (row, app, subject, actor) in [
-            (Row::Guardian, &hub, EMILY, john.access()),
-            (Row::Owner, &hub, DINA, olga.access()),
-            (Row::Machine, &bot, sarah.as_str(), own.as_str()),
+        let by_token = [("subject_token_type", ACCESS_TOKEN)];
+        let of_nobody = [
+            ("subject_token_type", HCP_TOKEN),
+            ("actor_token", ""),
+            ("actor_token_type", ""),
+        ];
+        for (row, app, (subject, shown), (actor, changes)) in [
+            (
+                Row::Guardian,
+                &hub,
+                (EMILY, EMILY),
+                (john.access(), &reason[..]),
+            ),
+            (Row::Owner, &hub, (DINA, DINA), (olga.access(), &reason)),
+            (Row::Machine, &bot, (&sarah, &sarah), (&own, &reason)),
+            (
+                Row::Present,
+                &bot,
+                (&sarah, present.access()),
+                (&own, &by_token),
+            ),
+            (Row::Hcp, &hub, (&hcp, &of_hcp), ("", &of_nobody)),
         ] {
-            let answer = exchange(app, subject, actor, &reason).await;
+            let answer = exchange(app, shown, actor, changes).await;
             let expected = model.roles(row);
             let told = format!(
                 "seed {seed}, step {step}, {row:?}: {model:?}: {:?}",
@@ -277,6 +356,7 @@ async fn walk(seed: u64) {
                 let said = claims(answer.access());
                 assert_eq!(said["sub"], subject, "{told}");
                 assert_ne!(said["act"]["sub"], said["sub"], "{told}"); // T-04
+                assert_eq!(said.get("act").is_none(), row == Row::Hcp, "{told}");
                 assert!(answer.body["expires_in"].as_i64().unwrap() <= 300);
                 issued.push(Issued {
                     row,
@@ -286,7 +366,7 @@ async fn walk(seed: u64) {
                 });
             }
         }
-        let first = issued.len().saturating_sub(9);
+        let first = issued.len().saturating_sub(15);
         for token in &issued[first..] {
             let active = hub.introspect(&token.token).await["active"] == true;
             let told = format!("seed {seed}, step {step}, {:?}: {model:?}", token.row);

@@ -1,4 +1,10 @@
 //! Libraries that are not ours complete the flow.
+mod resource_servers;
+
+#[expect(dead_code, reason = "its main serves for ever")]
+#[path = "../../docs/examples/resource_server.rs"]
+mod example;
+
 use std::{pin::Pin, process::Command};
 
 use openidconnect::{

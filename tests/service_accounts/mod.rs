@@ -1,6 +1,7 @@
 //! Machines and their keys by the JSON API, and what the platform's operator does.
 mod keys;
 mod limits;
+mod load;
 mod notices;
 mod operator;
 mod registered;
