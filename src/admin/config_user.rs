@@ -12,7 +12,7 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    desk::{Answer, Desk, Stop},
+    desk::{Answer, Desk, FreshDesk, Stop},
     frame::{Frame, Tab, done},
     paths, words,
 };
@@ -106,7 +106,7 @@ async fn form(
     Ok(Page::new(page).status(status).into_response())
 }
 
-async fn invite_form(desk: Desk, t: Texts) -> Answer {
+async fn invite_form(FreshDesk(desk): FreshDesk, t: Texts) -> Answer {
     desk.needs(Permission::ConfigUsersWrite)?;
     let typed = Typed {
         role: ConfigRole::Member.name().to_owned(),
@@ -130,7 +130,7 @@ fn wanted(t: &Texts, typed: &Typed, faults: &mut Faults) -> (Option<ConfigRole>,
     }
 }
 
-async fn invite(desk: Desk, t: Texts, Form(typed): Form<Typed>) -> Answer {
+async fn invite(FreshDesk(desk): FreshDesk, t: Texts, Form(typed): Form<Typed>) -> Answer {
     desk.needs(Permission::ConfigUsersWrite)?;
     let mut faults = Faults::default();
     let name = faults.name(&t, "name", &typed.name);
@@ -182,7 +182,11 @@ fn who(user: ConfigUser) -> (AccountId, Who) {
     (user.grant.account, who)
 }
 
-async fn show(desk: Desk, Path((_, account)): Path<(String, String)>, t: Texts) -> Answer {
+async fn show(
+    FreshDesk(desk): FreshDesk,
+    Path((_, account)): Path<(String, String)>,
+    t: Texts,
+) -> Answer {
     desk.needs(Permission::ConfigUsersWrite)?;
     let user = find(&desk, &account).await?;
     let granted = user.grant.granted.iter();
@@ -195,7 +199,7 @@ async fn show(desk: Desk, Path((_, account)): Path<(String, String)>, t: Texts) 
 }
 
 async fn change(
-    desk: Desk,
+    FreshDesk(desk): FreshDesk,
     Path((_, account)): Path<(String, String)>,
     t: Texts,
     Form(typed): Form<Typed>,
@@ -245,6 +249,10 @@ async fn deed(
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
     desk.needs(Permission::ConfigUsersWrite)?;
+    desk.needs_fresh(&format!(
+        "{}/{account}",
+        paths::config_users(desk.organization().id)
+    ))?;
     let user = find(&desk, &account).await?;
     let organization = desk.organization();
     let (kind, by) = (invitations::Kind::ConfigUser, desk.doer());

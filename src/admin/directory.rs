@@ -2,6 +2,11 @@
 use std::sync::Arc;
 
 use anyhow::Context;
+use axum::{
+    extract::FromRequestParts,
+    http::request::Parts,
+    response::{IntoResponse, Redirect, Response},
+};
 
 use super::{
     desk::seats,
@@ -16,7 +21,9 @@ use crate::{
     hcps::{self, Hcp},
     organizations::{self, Directory, Organization},
     store::{StoreError, Tx},
-    web::{App, Browser, Failure, Fields, Problem, Texts, paths},
+    web::{
+        App, Browser, Failure, Fields, LocalPath, Next, Problem, SignedIn, Texts, is_fresh, paths,
+    },
 };
 
 /// What the pages of a directory say was done.
@@ -31,6 +38,25 @@ const DEEDS: &[(&str, &str)] = &[
     ("key-saved", "key-saved"),
     ("key-removed", "key-removed"),
 ];
+
+/// Somebody who proved within ten minutes that it is he, at a page of an HCP; anybody else
+/// signs in again and comes back to the HCP (SECURITY.md 6.5).
+pub(super) struct FreshAtHcp(pub(super) SignIn);
+
+impl FromRequestParts<App> for FreshAtHcp {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let SignedIn(sign_in) = SignedIn::from_request_parts(parts, app).await?;
+        if is_fresh(sign_in.authentication.auth_time, app.store.now()) {
+            return Ok(Self(sign_in));
+        }
+        // `/admin/databases/{db}/hcps/{id}`, whatever follows.
+        let place: Vec<_> = parts.uri.path().split('/').take(6).collect();
+        let next = LocalPath::parse(&place.join("/")).map_or(Next::Account, Next::Page);
+        Err(Redirect::to(&paths::sign_in(&next)).into_response())
+    }
+}
 
 /// A directory that somebody may look at, with the frame of its pages.
 pub(super) struct DirectoryDesk {

@@ -11,7 +11,7 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    directory::DirectoryDesk,
+    directory::{DirectoryDesk, FreshAtHcp},
     frame::{Frame, done},
     hcp_new::Typed,
     hcp_parent::{self, Parents},
@@ -291,7 +291,7 @@ struct Confirmation {
 
 async fn delete(
     State(app): State<App>,
-    SignedIn(sign_in): SignedIn,
+    FreshAtHcp(sign_in): FreshAtHcp,
     browser: Browser,
     Path((db, id)): Path<(String, String)>,
     t: Texts,

@@ -9,7 +9,7 @@ use axum::{
 };
 
 use super::{
-    desk::{Answer, Desk, Stop},
+    desk::{Answer, Desk, FreshDesk, Stop},
     frame::{Frame, Tab},
     import_words, paths,
 };
@@ -57,7 +57,7 @@ struct ImportPage {
     faults: Faults,
 }
 
-async fn choose(desk: Desk, RawQuery(query): RawQuery, t: Texts) -> Answer {
+async fn choose(FreshDesk(desk): FreshDesk, RawQuery(query): RawQuery, t: Texts) -> Answer {
     desk.needs(Permission::HcpImport)?;
     let fields = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let chosen = fields.one("database").unwrap_or_default();
@@ -90,7 +90,7 @@ async fn page(desk: &Desk, t: Texts, chosen: &str, faults: Faults) -> Answer {
     Ok(Page::new(page).status(status).into_response())
 }
 
-async fn read(desk: Desk, t: Texts, form: FileForm) -> Answer {
+async fn read(FreshDesk(desk): FreshDesk, t: Texts, form: FileForm) -> Answer {
     desk.needs(Permission::HcpImport)?;
     let chosen = form.fields.one("database").unwrap_or_default();
     let found = directory(&desk, &mut desk.read().await?, chosen).await?;

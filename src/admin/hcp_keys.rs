@@ -9,6 +9,7 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
+    directory::FreshAtHcp,
     frame::done,
     hcp::{open, page},
     hcp_words,
@@ -51,7 +52,7 @@ fn read(typed: &str) -> Result<PublicKey, &'static str> {
 
 async fn register(
     State(app): State<App>,
-    SignedIn(sign_in): SignedIn,
+    FreshAtHcp(sign_in): FreshAtHcp,
     browser: Browser,
     Path((db, id)): Path<(String, String)>,
     t: Texts,
@@ -125,7 +126,7 @@ fn written(key: &PublicKey, file: &str) -> Option<(&'static str, String)> {
 
 async fn remove(
     State(app): State<App>,
-    SignedIn(sign_in): SignedIn,
+    FreshAtHcp(sign_in): FreshAtHcp,
     browser: Browser,
     Path((db, id, kid)): Path<(String, String, String)>,
     Form(Nothing {}): Form<Nothing>,

@@ -10,12 +10,18 @@ use axum::{
 use jiff::civil::DateTime;
 use serde::Deserialize;
 
-use super::{directory::DirectoryDesk, frame::Frame, hcp::open, hcp_tokens::created, hcp_words};
+use super::{
+    directory::{DirectoryDesk, FreshAtHcp},
+    frame::Frame,
+    hcp::open,
+    hcp_tokens::created,
+    hcp_words,
+};
 use crate::{
     access::Permission,
     clock::Timestamp,
     hcps::{self, Hcp, NewToken},
-    web::{App, Browser, Failure, Faults, Form, Page, SignedIn, Texts},
+    web::{App, Browser, Failure, Faults, Form, Page, Texts},
 };
 
 /// Days that the form proposes, as far as the organization allows them.
@@ -91,7 +97,7 @@ impl Typed {
 
 async fn show(
     State(app): State<App>,
-    SignedIn(sign_in): SignedIn,
+    FreshAtHcp(sign_in): FreshAtHcp,
     browser: Browser,
     Path((db, id)): Path<(String, String)>,
     t: Texts,
@@ -144,7 +150,7 @@ async fn form(
 
 async fn create(
     State(app): State<App>,
-    SignedIn(sign_in): SignedIn,
+    FreshAtHcp(sign_in): FreshAtHcp,
     browser: Browser,
     Path((db, id)): Path<(String, String)>,
     t: Texts,

@@ -8,7 +8,7 @@ use axum::{
 };
 
 use super::{
-    directory::DirectoryDesk,
+    directory::{DirectoryDesk, FreshAtHcp},
     frame::{Frame, done},
     hcp::open,
 };
@@ -16,7 +16,7 @@ use crate::{
     access::Permission,
     hcps::{self, Hcp, HcpToken},
     secret::Secret,
-    web::{App, Browser, Failure, Form, Nothing, Page, Problem, SignedIn, Texts},
+    web::{App, Browser, Failure, Form, Nothing, Page, Problem, Texts},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -55,7 +55,7 @@ pub(super) fn created(
 
 async fn delete(
     State(app): State<App>,
-    SignedIn(sign_in): SignedIn,
+    FreshAtHcp(sign_in): FreshAtHcp,
     browser: Browser,
     Path((db, id, tid)): Path<(String, String, String)>,
     Form(Nothing {}): Form<Nothing>,

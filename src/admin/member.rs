@@ -125,6 +125,7 @@ async fn change(
     Form(ticked): Form<Ticked>,
 ) -> Answer {
     desk.needs(Permission::UsersWrite)?;
+    desk.needs_fresh(&place(&desk, &account))?;
     let Ok(roles) = Roles::parse(&ticked.roles) else {
         let fault = Some(t.get("fault-roles"));
         return member_page(&desk, t, &account, (&Fields::default(), fault)).await;
@@ -165,8 +166,14 @@ async fn deed(
         _ => return Err(Problem::NotFound.into()),
     };
     desk.needs(Permission::UsersWrite)?;
+    desk.needs_fresh(&place(&desk, &account))?;
     let answer = apply(&desk, &account, what).await?;
     answered(&desk, t, &account, (answer, &deed)).await
+}
+
+/// The member's page.
+fn place(desk: &Desk, account: &str) -> String {
+    format!("{}/{account}", paths::members(desk.organization().id))
 }
 
 async fn apply(desk: &Desk, account: &str, what: Deed) -> Result<Result<(), MemberRefusal>, Stop> {
@@ -199,7 +206,7 @@ async fn answered(
     let org = desk.organization().id;
     let words = match answer {
         Ok(()) if deed == "end" => return Ok(done(&paths::members(org), "ended")),
-        Ok(()) => return Ok(done(&format!("{}/{account}", paths::members(org)), deed)),
+        Ok(()) => return Ok(done(&place(desk, account), deed)),
         Err(MemberRefusal::NotFound) => return Err(Problem::NotFound.into()),
         Err(MemberRefusal::LastOwner) => "refused-last-owner",
         Err(MemberRefusal::OwnRole) => "refused-own-role",

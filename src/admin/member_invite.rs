@@ -6,7 +6,7 @@ use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
 use serde::Deserialize;
 
 use super::{
-    desk::{Answer, Desk},
+    desk::{Answer, Desk, FreshDesk},
     frame::{Frame, Tab, done},
     paths,
     role_boxes::{Group, groups},
@@ -45,7 +45,7 @@ struct Typed {
     roles: Vec<String>,
 }
 
-async fn invite_form(desk: Desk, t: Texts) -> Answer {
+async fn invite_form(FreshDesk(desk): FreshDesk, t: Texts) -> Answer {
     desk.needs(Permission::UsersWrite)?;
     invite_page(&desk, t, Typed::default(), Faults::default()).await
 }
@@ -71,7 +71,7 @@ async fn invite_page(desk: &Desk, t: Texts, typed: Typed, faults: Faults) -> Ans
     Ok(Page::new(page).status(status).into_response())
 }
 
-async fn invite(desk: Desk, t: Texts, Form(typed): Form<Typed>) -> Answer {
+async fn invite(FreshDesk(desk): FreshDesk, t: Texts, Form(typed): Form<Typed>) -> Answer {
     desk.needs(Permission::UsersWrite)?;
     let mut faults = Faults::default();
     let name = faults.name(&t, "name", &typed.name);

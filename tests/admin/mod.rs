@@ -218,3 +218,66 @@ roles = ["SUPPORT"]
         403
     );
 }
+
+/// SECURITY.md 6.5: roles, keys, imports and deletion ask for a sign-in of the last ten
+/// minutes, and lead back to where one was.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_undone_asks_for_a_fresh_sign_in() {
+    let server = crate::hcps::clinic().await;
+    let api = crate::hcps::olga(&server).await;
+    let nora = crate::hcps::person("Nora", "Berg", "nora@example.test");
+    let hcp = crate::hcps::make(&api, nora).await;
+    let mut mia = String::new();
+    for member in api_members(&server).await {
+        if member["email"] == "mia@example.test" {
+            mia = member["id"].as_str().unwrap().to_owned();
+        }
+    }
+    let (olga, _) = console(&server, "olga@example.test").await;
+    let entry = format!("/admin/databases/{}/hcps/{hcp}", crate::hcps::DATABASE);
+    let member = at(&format!("/members/{mia}"));
+    let page = olga.open(&entry).await;
+    let csrf = page.attribute("name=\"csrf\"", "value");
+    server.later(601);
+    for (place, back) in [
+        (format!("{entry}/delete"), &entry),
+        (format!("{entry}/keys"), &entry),
+        (member.clone(), &member),
+        (format!("{member}/end"), &member),
+    ] {
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("confirm", "Nora Berg"),
+            ("roles", "MEMBER"),
+        ];
+        let answer = olga.post(&place, &fields).await;
+        let to = answer
+            .location()
+            .unwrap_or_else(|| panic!("{place} {}", answer.status));
+        assert_eq!(to.path(), "/sign-in", "{place}");
+        let page = olga.follow(answer).await;
+        let again = page.attribute("id=\"login-form\"", "action");
+        let next: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
+        assert!(again.contains(&next), "{place}: {again}");
+    }
+    for place in [
+        at("/hcp-import"),
+        at("/members/invite"),
+        format!("{entry}/tokens/new"),
+    ] {
+        let page = olga.open(&place).await;
+        assert_eq!(page.url.path(), "/sign-in", "{place}");
+    }
+    // Nothing was done, and what only shows is open as before.
+    assert!(olga.open(&entry).await.has("Nora Berg"));
+    let page = olga.open(&at("/members/invite")).await;
+    let page = olga.sign_in(&page, "olga@example.test").await;
+    assert_eq!(page.url.path(), at("/members/invite"));
+}
+
+async fn api_members(server: &Server) -> Vec<serde_json::Value> {
+    let scope = "openid users:read";
+    let api = crate::hcps::staff(server, "olga@example.test", scope).await;
+    let listed = api.get(&format!("/organizations/{ORG}/members")).await;
+    listed.body["items"].as_array().unwrap().clone()
+}
