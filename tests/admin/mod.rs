@@ -263,7 +263,7 @@ async fn what_cannot_be_undone_asks_for_a_fresh_sign_in() {
     for place in [
         at("/hcp-import"),
         at("/members/invite"),
-        format!("{entry}/tokens/new"),
+        format!("{entry}/tokens"),
     ] {
         let page = olga.open(&place).await;
         assert_eq!(page.url.path(), "/sign-in", "{place}");
