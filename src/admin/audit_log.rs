@@ -1,13 +1,13 @@
 //! `/admin/{org}/audit`: what happened, newest first, and as a file.
 use askama::Template;
-use axum::{Router, extract::RawQuery, response::IntoResponse, routing::get};
+use axum::{Router, response::IntoResponse, routing::get};
 use jiff::civil::Date;
 
 use super::{
     audit_words::{self, ACTIONS},
     desk::{Answer, Desk, Stop},
     frame::{Frame, Tab},
-    paths, words,
+    paths,
 };
 use crate::{
     access::Permission,
@@ -101,9 +101,8 @@ struct Row {
     address: String,
 }
 
-async fn show(desk: Desk, RawQuery(query): RawQuery, t: Texts) -> Answer {
+async fn show(desk: Desk, query: Fields, t: Texts) -> Answer {
     desk.needs(Permission::AuditRead)?;
-    let query = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let typed = Typed::of(&query);
     let mut faults = Faults::default();
     let org = desk.organization().id;
@@ -142,7 +141,7 @@ async fn show(desk: Desk, RawQuery(query): RawQuery, t: Texts) -> Answer {
         is_chosen: *value == chosen,
     };
     let outcomes = [("done", "audit-done"), ("refused", "audit-refused")];
-    let status = words::status_of(&faults);
+    let status = faults.status();
     let page = AuditPage {
         frame: desk.frame(Tab::Audit).await?,
         actions: ACTIONS.iter().map(|it| choice(it, &typed.action)).collect(),
@@ -174,18 +173,15 @@ async fn filter(
     };
     let mut day = |field: &'static str, typed: &str, is_end: bool| {
         let day: Option<Date> = typed.parse().ok();
-        let day = day.and_then(|day| {
-            if is_end {
-                day.tomorrow().ok()
-            } else {
-                Some(day)
-            }
+        let zone = &desk.organization().settings.time_zone;
+        let moment = day.and_then(|day| match is_end {
+            true => zone.end_of(day),
+            false => zone.start_of(day),
         });
-        let start = day.and_then(|day| desk.organization().settings.time_zone.start_of(day));
-        if start.is_none() && !typed.is_empty() {
+        if moment.is_none() && !typed.is_empty() {
             faults.add(field, t.get("fault-date"));
         }
-        start
+        moment
     };
     Ok(Filter {
         since: day("since", &typed.since, false),

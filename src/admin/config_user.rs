@@ -5,7 +5,6 @@ use askama::Template;
 use axum::{
     Router,
     extract::Path,
-    http::StatusCode,
     response::IntoResponse,
     routing::{get, post},
 };
@@ -13,7 +12,7 @@ use serde::Deserialize;
 
 use super::{
     desk::{Answer, Desk, FreshDesk, Stop},
-    frame::{Frame, Tab, done},
+    frame::{Frame, Tab},
     paths, words,
 };
 use crate::{
@@ -23,7 +22,7 @@ use crate::{
     id::AccountId,
     invitations::{self, NewInvitation, Offer},
     organizations,
-    web::{App, Faults, Form, Nothing, Page, Problem, Texts, paths as web_paths},
+    web::{App, Faults, Form, Nothing, Page, Problem, Texts, done, paths as web_paths},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -81,10 +80,7 @@ async fn form(
     (typed, faults): (Typed, Faults),
 ) -> Answer {
     let org = desk.organization().id;
-    let status = match faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    let status = faults.status();
     let option = |permission: Permission| {
         let name = permission.to_string();
         let is_ticked = typed.permissions.contains(&name);

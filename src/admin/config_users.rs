@@ -1,6 +1,6 @@
 //! `/admin/{org}/config-users`: who configures the organization.
 use askama::Template;
-use axum::{Router, extract::RawQuery, response::IntoResponse, routing::get};
+use axum::{Router, response::IntoResponse, routing::get};
 
 use super::{
     desk::{Answer, Desk},
@@ -47,9 +47,8 @@ struct Row {
     last_sign_in: Option<String>,
 }
 
-async fn list(desk: Desk, RawQuery(query): RawQuery, t: Texts) -> Answer {
+async fn list(desk: Desk, query: Fields, t: Texts) -> Answer {
     desk.needs(Permission::ConfigUsersWrite)?;
-    let query = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let organization = desk.organization();
     let mut tx = desk.read().await?;
     let found = config_users::config_users(&mut tx, organization.id, ("", ROWS)).await?;

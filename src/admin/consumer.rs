@@ -1,18 +1,13 @@
 //! `/admin/{org}/consumers/{account}`: one patient or guardian, who acts for him and for whom
 //! he acts.
 use askama::Template;
-use axum::{
-    Router,
-    extract::{Path, RawQuery},
-    response::IntoResponse,
-    routing::get,
-};
+use axum::{Router, extract::Path, response::IntoResponse, routing::get};
 use serde::Deserialize;
 
 use super::{
     consumers::DEEDS,
     desk::{Answer, Desk, Stop},
-    frame::{Frame, Tab, done},
+    frame::{Frame, Tab},
     paths,
     relation_row::{self, RelationRow, Side},
     words,
@@ -23,7 +18,7 @@ use crate::{
     guardianship,
     secret::Secret,
     store::Tx,
-    web::{App, Faults, Fields, Form, Page, Problem, Texts},
+    web::{App, Faults, Fields, Form, Page, Problem, Texts, done},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -128,11 +123,10 @@ impl Typed {
 async fn show(
     desk: Desk,
     Path((_, id)): Path<(String, String)>,
-    RawQuery(query): RawQuery,
+    query: Fields,
     t: Texts,
 ) -> Answer {
     desk.needs(Permission::ConsumersRead)?;
-    let query = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let known = known(&desk, &mut desk.read().await?, &id).await?;
     let shown = Shown {
         typed: Typed::of(&known),
@@ -197,7 +191,7 @@ pub(super) async fn page(desk: &Desk, t: Texts, known: Known, shown: Shown) -> A
         dependents = relation_row::rows(desk, &mut tx, &t, side, now).await?;
     }
     drop(tx);
-    let status = words::status_of(&shown.faults);
+    let status = shown.faults.status();
     let page = ConsumerPage {
         frame: desk
             .frame(Tab::Consumers)

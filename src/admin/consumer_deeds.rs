@@ -6,14 +6,13 @@ use serde::Deserialize;
 use super::{
     consumer::{Shown, known, page},
     desk::{Answer, Desk},
-    frame::done,
     paths, words,
 };
 use crate::{
     access::Permission,
     accounts::Standing,
     guardianship::{self, IssueRefusal},
-    web::{App, Faults, Form, Nothing, Problem, Texts},
+    web::{App, Faults, Form, Nothing, Problem, Texts, done},
 };
 
 pub(super) fn routes() -> Router<App> {

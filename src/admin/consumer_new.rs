@@ -5,13 +5,13 @@ use serde::Deserialize;
 
 use super::{
     desk::{Answer, Desk},
-    frame::{Frame, Tab, done},
+    frame::{Frame, Tab},
     paths, words,
 };
 use crate::{
     access::Permission,
     accounts::{self, NewAccount, Standing},
-    web::{App, Faults, Form, Page, Texts},
+    web::{App, Faults, Form, Page, Texts, done},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -48,7 +48,7 @@ async fn form(desk: Desk, t: Texts) -> Answer {
 
 async fn page(desk: &Desk, t: Texts, typed: Typed, faults: Faults) -> Answer {
     let org = desk.organization().id;
-    let status = words::status_of(&faults);
+    let status = faults.status();
     let page = NewPage {
         frame: desk.frame(Tab::Consumers).await?,
         action: paths::new_consumer(org),

@@ -1,6 +1,6 @@
 //! `/admin/{org}/consumers`: the organization's patients and guardians.
 use askama::Template;
-use axum::{Router, extract::RawQuery, response::IntoResponse, routing::get};
+use axum::{Router, response::IntoResponse, routing::get};
 
 use super::{
     desk::{Answer, Desk},
@@ -59,9 +59,8 @@ struct Row {
     status: Status,
 }
 
-async fn list(desk: Desk, RawQuery(query): RawQuery, t: Texts) -> Answer {
+async fn list(desk: Desk, query: Fields, t: Texts) -> Answer {
     desk.needs(Permission::ConsumersRead)?;
-    let query = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let text = query.one("q").unwrap_or_default().trim().to_owned();
     let after = query.one("after").unwrap_or_default();
     let org = desk.organization().id;

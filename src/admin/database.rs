@@ -2,8 +2,7 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, RawQuery},
-    http::StatusCode,
+    extract::Path,
     response::IntoResponse,
     routing::{get, post},
 };
@@ -11,7 +10,7 @@ use axum::{
 use super::{
     databases::{DEEDS, Named, record},
     desk::{Answer, Desk, Stop},
-    frame::{Frame, Tab, done},
+    frame::{Frame, Tab},
     paths,
     solution::{self, Confirmation},
 };
@@ -19,7 +18,7 @@ use crate::{
     audit::Action,
     organizations::{self, Database, Solution},
     store::Tx,
-    web::{App, Faults, Fields, Form, Page, Problem, Texts, paths as web_paths},
+    web::{App, Faults, Fields, Form, Page, Problem, Texts, done, paths as web_paths},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -61,9 +60,8 @@ async fn find(
     Ok((solution, found.ok_or_else(missing)?.database))
 }
 
-async fn show(desk: Desk, place: Place, RawQuery(query): RawQuery, t: Texts) -> Answer {
+async fn show(desk: Desk, place: Place, fields: Fields, t: Texts) -> Answer {
     let found = find(&desk, &mut desk.read().await?, &place).await?;
-    let fields = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     page(&desk, t, (found, &fields), (None, Faults::default())).await
 }
 
@@ -73,10 +71,7 @@ async fn page(
     ((solution, database), query): ((Solution, Database), &Fields),
     (typed, faults): (Option<Named>, Faults),
 ) -> Answer {
-    let status = match faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    let status = faults.status();
     let org = desk.organization().id;
     let name = database.name.clone();
     let page = DatabasePage {

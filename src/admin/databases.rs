@@ -3,8 +3,6 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::RawQuery,
-    http::StatusCode,
     response::{IntoResponse, Redirect},
     routing::{get, post},
 };
@@ -12,7 +10,7 @@ use serde::Deserialize;
 
 use super::{
     desk::{Answer, Desk},
-    frame::{Frame, Tab, done},
+    frame::{Frame, Tab},
     paths,
 };
 use crate::{
@@ -20,7 +18,7 @@ use crate::{
     audit::{self, Action, Event},
     organizations::{self, Database, Solution},
     store::{StoreError, Tx},
-    web::{App, Faults, Fields, Form, Page, Texts, paths as web_paths},
+    web::{App, Faults, Fields, Form, Page, Texts, done, paths as web_paths},
 };
 
 /// What the pages of solutions and directories say was done.
@@ -71,9 +69,8 @@ pub(super) struct Named {
     pub(super) name: String,
 }
 
-async fn show(desk: Desk, RawQuery(query): RawQuery, t: Texts) -> Answer {
+async fn show(desk: Desk, fields: Fields, t: Texts) -> Answer {
     desk.needs(Permission::HcpRead)?;
-    let fields = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let all = organizations::databases_of(&mut desk.read().await?, desk.organization().id).await?;
     let is_asked_for = fields.one("all").is_some() || fields.one("done").is_some();
     if let ([only], false) = (all.as_slice(), is_asked_for) {
@@ -83,10 +80,7 @@ async fn show(desk: Desk, RawQuery(query): RawQuery, t: Texts) -> Answer {
 }
 
 async fn page(desk: &Desk, t: Texts, query: &Fields, (typed, faults): (Named, Faults)) -> Answer {
-    let status = match faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    let status = faults.status();
     let page = DatabasesPage {
         frame: desk.frame(Tab::Hcps).await?.saying(&t, query, DEEDS),
         solutions: rows(&mut desk.read().await?, desk).await?,

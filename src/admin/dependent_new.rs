@@ -6,14 +6,14 @@ use serde::Deserialize;
 use super::{
     consumer::{Known, known},
     desk::{Answer, Desk, Stop},
-    frame::{Frame, Tab, done},
+    frame::{Frame, Tab},
     paths, relation_row, words,
 };
 use crate::{
     access::Permission,
     guardianship::{self, AddRefusal, NewDependent, Relationship},
     store::Tx,
-    web::{App, Faults, Form, ListChoice, Page, Problem, Texts},
+    web::{App, Faults, Form, ListChoice, Page, Problem, Texts, done},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -69,7 +69,7 @@ async fn form(desk: Desk, Path((_, id)): Path<(String, String)>, t: Texts) -> An
 
 async fn page(desk: &Desk, t: Texts, known: &Known, (typed, faults): (Typed, Faults)) -> Answer {
     let back = paths::consumer(desk.organization().id, known.account.id);
-    let status = words::status_of(&faults);
+    let status = faults.status();
     let page = DependentPage {
         frame: desk.frame(Tab::Consumers).await?,
         guardian: known.account.display_name.clone(),

@@ -18,9 +18,7 @@ use crate::{
     organizations::Organization,
     providers::Manager,
     store::{StoreError, Tx},
-    web::{
-        App, Browser, Failure, LocalPath, Next, Problem, SignedIn, is_fresh, paths as web_paths,
-    },
+    web::{App, Browser, Failure, Next, Problem, SignedIn, freshly, paths as web_paths},
 };
 
 /// Somebody at work in the console of one organization.
@@ -152,12 +150,7 @@ impl Desk {
     /// # Errors
     /// The page to sign in at.
     pub(super) fn needs_fresh(&self, place: &str) -> Result<(), Stop> {
-        match is_fresh(self.auth_time, self.app.store.now()) {
-            true => Ok(()),
-            false => Err(Stop::SignIn(
-                LocalPath::parse(place).map_or(Next::Account, Next::Page),
-            )),
-        }
+        freshly(self.auth_time, self.app.store.now(), place).map_err(Stop::SignIn)
     }
 
     /// He, for deeds that are audited.

@@ -5,11 +5,11 @@ use anyhow::Context;
 use axum::{
     extract::FromRequestParts,
     http::request::Parts,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
 };
 
 use super::{
-    desk::seats,
+    desk::{Stop, seats},
     frame::{Entry, Frame, Tab},
 };
 use crate::{
@@ -21,9 +21,7 @@ use crate::{
     hcps::{self, Hcp},
     organizations::{self, Directory, Organization},
     store::{StoreError, Tx},
-    web::{
-        App, Browser, Failure, Fields, LocalPath, Next, Problem, SignedIn, Texts, is_fresh, paths,
-    },
+    web::{App, Browser, Failure, Fields, Problem, SignedIn, Texts, freshly, paths},
 };
 
 /// What the pages of a directory say was done.
@@ -48,13 +46,13 @@ impl FromRequestParts<App> for FreshAtHcp {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let SignedIn(sign_in) = SignedIn::from_request_parts(parts, app).await?;
-        if is_fresh(sign_in.authentication.auth_time, app.store.now()) {
-            return Ok(Self(sign_in));
-        }
         // `/admin/databases/{db}/hcps/{id}`, whatever follows.
         let place: Vec<_> = parts.uri.path().split('/').take(6).collect();
-        let next = LocalPath::parse(&place.join("/")).map_or(Next::Account, Next::Page);
-        Err(Redirect::to(&paths::sign_in(&next)).into_response())
+        let auth_time = sign_in.authentication.auth_time;
+        match freshly(auth_time, app.store.now(), &place.join("/")) {
+            Ok(()) => Ok(Self(sign_in)),
+            Err(next) => Err(Stop::SignIn(next).into_response()),
+        }
     }
 }
 
@@ -77,20 +75,17 @@ impl DirectoryDesk {
     /// organization where he may look at none is not there (N-15).
     ///
     /// # Errors
-    /// The database is away.
+    /// The page that says that it is not there, or that he may not; or the database is away.
     pub(super) async fn at(
         app: &App,
         browser: &Browser,
         sign_in: &SignIn,
         (db, needed): (&str, Permission),
-    ) -> Result<Result<Self, Problem>, Failure> {
-        let Ok(id) = db.parse() else {
-            return Ok(Err(Problem::NotFound));
-        };
+    ) -> Result<Self, Stop> {
+        let id = db.parse().map_err(|_| Problem::NotFound)?;
         let mut tx = app.store.read().await?;
-        let Some(directory) = organizations::directory(&mut tx, id).await? else {
-            return Ok(Err(Problem::NotFound));
-        };
+        let found = organizations::directory(&mut tx, id).await?;
+        let directory = found.ok_or(Problem::NotFound)?;
         let account = accounts::account(&mut tx, sign_in.account).await?;
         let (solutions, databases) = switches(&mut tx, &directory).await?;
         drop(tx);
@@ -98,17 +93,15 @@ impl DirectoryDesk {
         let mut here = seats.iter();
         let here = here.find(|seat| seat.organization.id == directory.organization_id);
         let may = |seat: &&Seat| seat.permissions.contains(Permission::HcpRead);
-        let Some(seat) = here.filter(may).cloned() else {
-            return Ok(Err(Problem::NotFound));
-        };
+        let seat = here.filter(may).cloned().ok_or(Problem::NotFound)?;
         if !seat.permissions.contains(needed) {
-            return Ok(Err(Problem::NotAllowed));
+            return Err(Problem::NotAllowed.into());
         }
         let name = account
             .context("a session leads to an account")?
             .display_name;
         let csrf = browser.csrf().await?;
-        Ok(Ok(Self {
+        Ok(Self {
             frame: Frame::of((&seat, &seats), (name, csrf), Tab::Hcps),
             organization: Arc::clone(&seat.organization),
             directory,
@@ -116,7 +109,7 @@ impl DirectoryDesk {
             solutions,
             databases,
             doer: Doer::Person(sign_in.account),
-        }))
+        })
     }
 
     /// Says what was done, when the query names it: `?done=…`.

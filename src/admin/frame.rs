@@ -1,12 +1,11 @@
 //! What all pages of the console share: the bar, the tabs, and what was done just now.
-use axum::response::{IntoResponse, Redirect, Response};
 
 use super::{delegations, desk::Desk, paths, service_accounts};
 use crate::{
     access::Permission as P,
     capacity::Seat,
     id::OrganizationId,
-    web::{Fields, Texts},
+    web::{Fields, Texts, said},
 };
 
 /// A tab of the console.
@@ -124,9 +123,7 @@ impl Frame {
         query: &Fields,
         deeds: &[(&str, &'static str)],
     ) -> Self {
-        let done = query.one("done");
-        let deed = deeds.iter().find(|(name, _)| Some(*name) == done);
-        self.done = deed.map(|(_, words)| t.get(words));
+        self.done = said(t, query, deeds);
         self
     }
 }
@@ -142,9 +139,4 @@ fn tabs_of(seat: &Seat) -> impl Iterator<Item = &'static Row> {
 pub(super) fn first_tab(desk: &Desk) -> Option<String> {
     let first = tabs_of(&desk.seat).next();
     first.map(|(_, _, _, url)| url(desk.organization().id))
-}
-
-/// Goes to `place`, which says what was done.
-pub(super) fn done(place: &str, deed: &str) -> Response {
-    Redirect::to(&format!("{place}?done={deed}")).into_response()
 }

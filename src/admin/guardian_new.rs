@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{
     consumer::{Known, known},
     desk::{Answer, Desk, Stop},
-    frame::{Frame, Tab, done},
+    frame::{Frame, Tab},
     paths, relation_row, words,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     guardianship::{self, AccessLevel, Basis, Proposal, ProposeRefusal, Relationship},
     id::AccountId,
     store::Tx,
-    web::{App, Faults, Form, ListChoice, Page, Problem, Texts, relation_text},
+    web::{App, Faults, Form, ListChoice, Page, Problem, Texts, done, relation_text},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -79,7 +79,7 @@ async fn form(desk: Desk, Path((_, id)): Path<(String, String)>, t: Texts) -> An
 
 async fn page(desk: &Desk, t: Texts, known: &Known, (typed, faults): (Typed, Faults)) -> Answer {
     let back = paths::consumer(desk.organization().id, known.account.id);
-    let status = words::status_of(&faults);
+    let status = faults.status();
     let bases = BASES.iter().map(|it| ListChoice {
         value: it.name().to_owned(),
         words: t.get(relation_text::basis(*it)),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, RawQuery},
+    extract::Path,
     http::StatusCode,
     response::IntoResponse,
     routing::{get, post},
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::{
     consumers::DEEDS,
     desk::{Answer, Desk, Stop},
-    frame::{Frame, Tab, done},
+    frame::{Frame, Tab},
     paths,
     relation_row::{self, RelationRow},
     words,
@@ -26,7 +26,7 @@ use crate::{
     },
     organizations::Organization,
     store::Tx,
-    web::{App, Faults, Fields, Form, ListChoice, Page, Problem, Texts},
+    web::{App, Faults, Fields, Form, ListChoice, Page, Problem, Texts, done},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -104,11 +104,10 @@ async fn find(desk: &Desk, tx: &mut Tx, id: &str) -> Result<Case, Stop> {
 async fn show(
     desk: Desk,
     Path((_, id)): Path<(String, String)>,
-    RawQuery(query): RawQuery,
+    query: Fields,
     t: Texts,
 ) -> Answer {
     desk.needs(Permission::GuardianshipsRead)?;
-    let query = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let case = find(&desk, &mut desk.read().await?, &id).await?;
     page(&desk, t, case, (&query, None, Faults::default())).await
 }

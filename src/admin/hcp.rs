@@ -3,16 +3,16 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, RawQuery, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
+    extract::{Path, State},
+    response::IntoResponse,
     routing::{get, post},
 };
 use serde::Deserialize;
 
 use super::{
+    desk::{Answer, Stop},
     directory::{DirectoryDesk, FreshAtHcp},
-    frame::{Frame, done},
+    frame::Frame,
     hcp_new::Typed,
     hcp_parent::{self, Parents},
     hcp_words,
@@ -24,7 +24,7 @@ use crate::{
     hcps::{self, Change, Details, Hcp, HcpKey, HcpToken, HcpType, Refusal, Status},
     invitations::{self, HcpInvited},
     store::{StoreError, Tx},
-    web::{App, Browser, Failure, Faults, Fields, Form, Page, Problem, SignedIn, Texts},
+    web::{App, Browser, Failure, Faults, Fields, Form, Page, Problem, SignedIn, Texts, done},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -103,13 +103,7 @@ impl From<&Hcp> for Typed {
 ///
 /// # Errors
 /// The database is away.
-pub(super) async fn page(
-    app: &App,
-    t: Texts,
-    desk: DirectoryDesk,
-    hcp: Hcp,
-    left: Left,
-) -> Result<Response, Failure> {
+pub(super) async fn page(app: &App, t: Texts, desk: DirectoryDesk, hcp: Hcp, left: Left) -> Answer {
     let mut tx = app.store.read().await?;
     let parent = parent_of(&mut tx, &hcp).await?;
     let typed = left.typed.unwrap_or_else(|| typed(&hcp, parent.as_ref()));
@@ -118,10 +112,7 @@ pub(super) async fn page(
         true => hcps::tokens(&mut tx, hcp.id).await?,
         false => Vec::new(),
     };
-    let status = match faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    let status = faults.status();
     let page = HcpPage {
         t,
         frame: desk.frame.clone(),
@@ -160,15 +151,11 @@ async fn show(
     SignedIn(sign_in): SignedIn,
     browser: Browser,
     Path((db, id)): Path<(String, String)>,
-    RawQuery(query): RawQuery,
+    fields: Fields,
     t: Texts,
-) -> Result<Response, Failure> {
+) -> Answer {
     let needed = Permission::HcpRead;
-    let (desk, hcp) = match open(&app, &browser, &sign_in, (&db, &id, needed)).await? {
-        Ok(found) => found,
-        Err(problem) => return Ok(problem.into_response()),
-    };
-    let fields = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
+    let (desk, hcp) = open(&app, &browser, &sign_in, (&db, &id, needed)).await?;
     let desk = desk.saying(&t, &fields);
     page(&app, t, desk, hcp, Left::default()).await
 }
@@ -176,19 +163,16 @@ async fn show(
 /// The desk with the HCP that a path names.
 ///
 /// # Errors
-/// The database is away.
+/// The page that says that there is none, or that he may not; or the database is away.
 pub(super) async fn open(
     app: &App,
     browser: &Browser,
     sign_in: &SignIn,
     (db, id, needed): (&str, &str, Permission),
-) -> Result<Result<(DirectoryDesk, Hcp), Problem>, Failure> {
-    let desk = match DirectoryDesk::at(app, browser, sign_in, (db, needed)).await? {
-        Ok(desk) => desk,
-        Err(problem) => return Ok(Err(problem)),
-    };
+) -> Result<(DirectoryDesk, Hcp), Stop> {
+    let desk = DirectoryDesk::at(app, browser, sign_in, (db, needed)).await?;
     let found = desk.hcp(&mut app.store.read().await?, id).await?;
-    Ok(found.map(|hcp| (desk, hcp)).ok_or(Problem::NotFound))
+    Ok((desk, found.ok_or(Problem::NotFound)?))
 }
 
 async fn edit(
@@ -198,12 +182,9 @@ async fn edit(
     Path((db, id)): Path<(String, String)>,
     t: Texts,
     Form(mut typed): Form<Typed>,
-) -> Result<Response, Failure> {
+) -> Answer {
     let needed = Permission::HcpWrite;
-    let (desk, hcp) = match open(&app, &browser, &sign_in, (&db, &id, needed)).await? {
-        Ok(found) => found,
-        Err(problem) => return Ok(problem.into_response()),
-    };
+    let (desk, hcp) = open(&app, &browser, &sign_in, (&db, &id, needed)).await?;
     let mut faults = Faults::default();
     let mut tx = app.store.read().await?;
     let parent = parent_of(&mut tx, &hcp).await?;
@@ -263,12 +244,9 @@ async fn set_status(
     Path((db, id)): Path<(String, String)>,
     t: Texts,
     Form(wanted): Form<Wanted>,
-) -> Result<Response, Failure> {
+) -> Answer {
     let needed = Permission::HcpWrite;
-    let (desk, hcp) = match open(&app, &browser, &sign_in, (&db, &id, needed)).await? {
-        Ok(found) => found,
-        Err(problem) => return Ok(problem.into_response()),
-    };
+    let (desk, hcp) = open(&app, &browser, &sign_in, (&db, &id, needed)).await?;
     let fit = Details::from(&hcp).check(hcp.kind);
     let (Some(status), Ok(fit)) = (Status::parse(&wanted.status), fit) else {
         return Ok(Problem::BadRequest.into_response());
@@ -296,12 +274,9 @@ async fn delete(
     Path((db, id)): Path<(String, String)>,
     t: Texts,
     Form(typed): Form<Confirmation>,
-) -> Result<Response, Failure> {
+) -> Answer {
     let needed = Permission::HcpDelete;
-    let (desk, hcp) = match open(&app, &browser, &sign_in, (&db, &id, needed)).await? {
-        Ok(found) => found,
-        Err(problem) => return Ok(problem.into_response()),
-    };
+    let (desk, hcp) = open(&app, &browser, &sign_in, (&db, &id, needed)).await?;
     let mut faults = Faults::default();
     if typed.confirm.trim() != hcp.display_name() {
         faults.add("confirm", t.get("fault-confirm"));

@@ -2,8 +2,8 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, RawQuery},
-    http::{StatusCode, header},
+    extract::DefaultBodyLimit,
+    http::header,
     response::{IntoResponse, Redirect},
     routing::get,
 };
@@ -57,9 +57,8 @@ struct ImportPage {
     faults: Faults,
 }
 
-async fn choose(FreshDesk(desk): FreshDesk, RawQuery(query): RawQuery, t: Texts) -> Answer {
+async fn choose(FreshDesk(desk): FreshDesk, fields: Fields, t: Texts) -> Answer {
     desk.needs(Permission::HcpImport)?;
-    let fields = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let chosen = fields.one("database").unwrap_or_default();
     page(&desk, t, chosen, Faults::default()).await
 }
@@ -76,10 +75,7 @@ async fn page(desk: &Desk, t: Texts, chosen: &str, faults: Faults) -> Answer {
         }
     }
     drop(tx);
-    let status = match faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    let status = faults.status();
     let page = ImportPage {
         frame: desk.frame(Tab::Hcps).await?,
         action: paths::hcp_import(org),

@@ -10,7 +10,7 @@ use axum::{
 
 use super::{
     desk::{Answer, Desk, Stop},
-    frame::{Frame, Tab, done},
+    frame::{Frame, Tab},
     hcp_import::directory,
     import_words, paths,
 };
@@ -20,7 +20,7 @@ use crate::{
     imports::{self, Column, Import, Refusal, Staged, Status},
     organizations::Directory,
     store::Tx,
-    web::{App, Fields, Form, Nothing, Page, Problem, Texts, paths as web_paths},
+    web::{App, Fields, Form, Nothing, Page, Problem, Texts, done, paths as web_paths},
 };
 
 /// Rows that are shown at first.

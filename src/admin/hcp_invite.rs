@@ -6,15 +6,15 @@ use askama::Template;
 use axum::{
     Router,
     extract::{Path, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
+    response::IntoResponse,
     routing::get,
 };
 use serde::Deserialize;
 
 use super::{
+    desk::Answer,
     directory::DirectoryDesk,
-    frame::{Frame, done},
+    frame::Frame,
     hcp::open,
     hcp_words,
     role_boxes::{Group, without_owner},
@@ -24,7 +24,7 @@ use crate::{
     hcps::Hcp,
     invitations::{self, HcpInviteRefusal, HcpInvited, NewHcpInvitation},
     store::{StoreError, Tx},
-    web::{App, Browser, Failure, Faults, Form, Page, SignedIn, Texts, paths},
+    web::{App, Browser, Faults, Form, Page, SignedIn, Texts, done, paths},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -67,12 +67,9 @@ async fn show(
     browser: Browser,
     Path((db, id)): Path<(String, String)>,
     t: Texts,
-) -> Result<Response, Failure> {
+) -> Answer {
     let needed = Permission::HcpWrite;
-    let (desk, hcp) = match open(&app, &browser, &sign_in, (&db, &id, needed)).await? {
-        Ok(found) => found,
-        Err(problem) => return Ok(problem.into_response()),
-    };
+    let (desk, hcp) = open(&app, &browser, &sign_in, (&db, &id, needed)).await?;
     form(&app, t, desk, hcp, (default_roles(), Faults::default())).await
 }
 
@@ -82,11 +79,8 @@ async fn form(
     desk: DirectoryDesk,
     hcp: Hcp,
     (roles, faults): (Option<Roles>, Faults),
-) -> Result<Response, Failure> {
-    let status = match faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+) -> Answer {
+    let status = faults.status();
     let is_chosen = |role| roles.as_ref().is_some_and(|roles| roles.contains(role));
     let page = InvitePage {
         invited: invitations::hcp_invited(&mut app.store.read().await?, &hcp).await?,
@@ -110,12 +104,9 @@ async fn invite(
     Path((db, id)): Path<(String, String)>,
     t: Texts,
     Form(typed): Form<Typed>,
-) -> Result<Response, Failure> {
+) -> Answer {
     let needed = Permission::HcpWrite;
-    let (desk, hcp) = match open(&app, &browser, &sign_in, (&db, &id, needed)).await? {
-        Ok(found) => found,
-        Err(problem) => return Ok(problem.into_response()),
-    };
+    let (desk, hcp) = open(&app, &browser, &sign_in, (&db, &id, needed)).await?;
     let mut faults = Faults::default();
     let roles = match hcp.parent_id {
         Some(_) => Roles::parse(&typed.roles).ok(),

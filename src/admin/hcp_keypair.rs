@@ -4,15 +4,15 @@ use askama::Template;
 use axum::{
     Router,
     extract::{Path, State},
-    response::{IntoResponse, Response},
+    response::IntoResponse,
     routing::get,
 };
 
-use super::{directory::DirectoryDesk, frame::Frame, hcp::open};
+use super::{desk::Answer, directory::DirectoryDesk, frame::Frame, hcp::open};
 use crate::{
     access::Permission,
     hcps::Hcp,
-    web::{App, Browser, Failure, Page, SignedIn, Texts},
+    web::{App, Browser, Page, SignedIn, Texts},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -34,17 +34,14 @@ async fn show(
     browser: Browser,
     Path((db, id)): Path<(String, String)>,
     t: Texts,
-) -> Result<Response, Failure> {
+) -> Answer {
     let needed = Permission::HcpKeys;
-    let found = open(&app, &browser, &sign_in, (&db, &id, needed)).await?;
-    Ok(match found {
-        Err(problem) => problem.into_response(),
-        Ok((desk, hcp)) => Page::new(KeypairPage {
-            t,
-            frame: desk.frame.clone(),
-            desk,
-            hcp,
-        })
-        .into_response(),
-    })
+    let (desk, hcp) = open(&app, &browser, &sign_in, (&db, &id, needed)).await?;
+    let page = KeypairPage {
+        t,
+        frame: desk.frame.clone(),
+        desk,
+        hcp,
+    };
+    Ok(Page::new(page).into_response())
 }

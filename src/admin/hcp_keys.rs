@@ -3,21 +3,21 @@ use axum::{
     Router,
     extract::{Path, State},
     http::header,
-    response::{IntoResponse, Response},
+    response::IntoResponse,
     routing::{get, post},
 };
 use serde::Deserialize;
 
 use super::{
+    desk::Answer,
     directory::FreshAtHcp,
-    frame::done,
     hcp::{open, page},
     hcp_words,
 };
 use crate::{
     access::Permission,
     hcps::{self, Jwk, KeyFault, PublicKey},
-    web::{App, Browser, Failure, Faults, Form, Nothing, Problem, SignedIn, Texts},
+    web::{App, Browser, Faults, Form, Nothing, Problem, SignedIn, Texts, done},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -57,12 +57,9 @@ async fn register(
     Path((db, id)): Path<(String, String)>,
     t: Texts,
     Form(typed): Form<Typed>,
-) -> Result<Response, Failure> {
+) -> Answer {
     let needed = Permission::HcpKeys;
-    let (desk, hcp) = match open(&app, &browser, &sign_in, (&db, &id, needed)).await? {
-        Ok(found) => found,
-        Err(problem) => return Ok(problem.into_response()),
-    };
+    let (desk, hcp) = open(&app, &browser, &sign_in, (&db, &id, needed)).await?;
     let refusal = match read(&typed.public_key) {
         Err(words) => words,
         Ok(key) => {
@@ -89,12 +86,9 @@ async fn download(
     SignedIn(sign_in): SignedIn,
     browser: Browser,
     Path((db, id, kid, file)): Path<(String, String, String, String)>,
-) -> Result<Response, Failure> {
+) -> Answer {
     let needed = Permission::HcpRead;
-    let (_, hcp) = match open(&app, &browser, &sign_in, (&db, &id, needed)).await? {
-        Ok(found) => found,
-        Err(problem) => return Ok(problem.into_response()),
-    };
+    let (_, hcp) = open(&app, &browser, &sign_in, (&db, &id, needed)).await?;
     let key = match kid.parse() {
         Ok(kid) => hcps::key(&mut app.store.read().await?, hcp.id, kid).await?,
         Err(_) => None,
@@ -130,12 +124,9 @@ async fn remove(
     browser: Browser,
     Path((db, id, kid)): Path<(String, String, String)>,
     Form(Nothing {}): Form<Nothing>,
-) -> Result<Response, Failure> {
+) -> Answer {
     let needed = Permission::HcpKeys;
-    let (desk, hcp) = match open(&app, &browser, &sign_in, (&db, &id, needed)).await? {
-        Ok(found) => found,
-        Err(problem) => return Ok(problem.into_response()),
-    };
+    let (desk, hcp) = open(&app, &browser, &sign_in, (&db, &id, needed)).await?;
     let Ok(kid) = kid.parse() else {
         return Ok(Problem::NotFound.into_response());
     };

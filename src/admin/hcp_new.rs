@@ -2,16 +2,16 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, RawQuery, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
+    extract::{Path, State},
+    response::IntoResponse,
     routing::get,
 };
 use serde::Deserialize;
 
 use super::{
+    desk::Answer,
     directory::DirectoryDesk,
-    frame::{Frame, done},
+    frame::Frame,
     hcp_invite::{self, default_roles},
     hcp_parent::{self, Parents},
     hcp_words,
@@ -20,7 +20,7 @@ use crate::{
     access::Permission,
     hcps::{self, Details, Hcp, HcpType},
     store::Tx,
-    web::{App, Browser, Failure, Faults, Fields, Form, Page, SignedIn, Texts},
+    web::{App, Browser, Faults, Fields, Form, Page, SignedIn, Texts, done},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -90,15 +90,10 @@ async fn show(
     SignedIn(sign_in): SignedIn,
     browser: Browser,
     Path(db): Path<String>,
-    RawQuery(query): RawQuery,
+    fields: Fields,
     t: Texts,
-) -> Result<Response, Failure> {
+) -> Answer {
     let desk = DirectoryDesk::at(&app, &browser, &sign_in, (&db, Permission::HcpWrite)).await?;
-    let desk = match desk {
-        Err(problem) => return Ok(problem.into_response()),
-        Ok(desk) => desk,
-    };
-    let fields = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let typed = Typed {
         kind: fields.one("type").unwrap_or_default().to_owned(),
         ..Typed::default()
@@ -112,12 +107,9 @@ async fn form(
     desk: DirectoryDesk,
     typed: Typed,
     (faults, choices): (Faults, Vec<Hcp>),
-) -> Result<Response, Failure> {
+) -> Answer {
     let mut tx = app.store.read().await?;
-    let status = match faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    let status = faults.status();
     let page = NewPage {
         is_person: typed.kind() == HcpType::Professional,
         parents: hcp_parent::field(&mut tx, desk.directory.database.id, choices).await?,
@@ -137,12 +129,8 @@ async fn submit(
     Path(db): Path<String>,
     t: Texts,
     Form(typed): Form<Typed>,
-) -> Result<Response, Failure> {
+) -> Answer {
     let desk = DirectoryDesk::at(&app, &browser, &sign_in, (&db, Permission::HcpWrite)).await?;
-    let desk = match desk {
-        Ok(desk) => desk,
-        Err(problem) => return Ok(problem.into_response()),
-    };
     let mut faults = Faults::default();
     let mut tx = app.store.write_from(browser.origin()).await?;
     let here = desk.directory.database.id;
@@ -161,13 +149,7 @@ async fn submit(
 }
 
 /// The HCP stays, whatever becomes of its invitation.
-async fn finish(
-    app: &App,
-    mut tx: Tx,
-    desk: &DirectoryDesk,
-    hcp: &Hcp,
-    typed: &Typed,
-) -> Result<Response, Failure> {
+async fn finish(app: &App, mut tx: Tx, desk: &DirectoryDesk, hcp: &Hcp, typed: &Typed) -> Answer {
     if typed.invite.is_empty() || hcp.email.is_none() {
         tx.commit().await?;
         return Ok(done(&desk.of(hcp), "created"));

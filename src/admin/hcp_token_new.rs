@@ -3,14 +3,14 @@ use askama::Template;
 use axum::{
     Router,
     extract::{Path, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
+    response::IntoResponse,
     routing::get,
 };
 use jiff::civil::DateTime;
 use serde::Deserialize;
 
 use super::{
+    desk::Answer,
     directory::{DirectoryDesk, FreshAtHcp},
     frame::Frame,
     hcp::open,
@@ -21,7 +21,7 @@ use crate::{
     access::Permission,
     clock::Timestamp,
     hcps::{self, Hcp, NewToken},
-    web::{App, Browser, Failure, Faults, Form, Page, Texts},
+    web::{App, Browser, Faults, Form, Page, Texts},
 };
 
 /// Days that the form proposes, as far as the organization allows them.
@@ -101,12 +101,9 @@ async fn show(
     browser: Browser,
     Path((db, id)): Path<(String, String)>,
     t: Texts,
-) -> Result<Response, Failure> {
+) -> Answer {
     let needed = Permission::HcpTokens;
-    let (desk, hcp) = match open(&app, &browser, &sign_in, (&db, &id, needed)).await? {
-        Ok(found) => found,
-        Err(problem) => return Ok(problem.into_response()),
-    };
+    let (desk, hcp) = open(&app, &browser, &sign_in, (&db, &id, needed)).await?;
     let typed = Typed {
         expires: AT_FIRST.to_owned(),
         ..Typed::default()
@@ -120,7 +117,7 @@ async fn form(
     desk: DirectoryDesk,
     hcp: Hcp,
     (typed, faults): (Typed, Faults),
-) -> Result<Response, Failure> {
+) -> Answer {
     let now = app.store.read().await?.now();
     let settings = &desk.organization.settings;
     let most = settings.hcp_token_max_days;
@@ -130,10 +127,7 @@ async fn form(
         local.strftime("%Y-%m-%dT%H:%M").to_string()
     };
     let (earliest, latest) = (field(now), field(latest));
-    let status = match faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    let status = faults.status();
     let page = TokenPage {
         days: PROPOSED.into_iter().filter(|days| *days <= most).collect(),
         t,
@@ -155,12 +149,9 @@ async fn create(
     Path((db, id)): Path<(String, String)>,
     t: Texts,
     Form(typed): Form<Typed>,
-) -> Result<Response, Failure> {
+) -> Answer {
     let needed = Permission::HcpTokens;
-    let (desk, hcp) = match open(&app, &browser, &sign_in, (&db, &id, needed)).await? {
-        Ok(found) => found,
-        Err(problem) => return Ok(problem.into_response()),
-    };
+    let (desk, hcp) = open(&app, &browser, &sign_in, (&db, &id, needed)).await?;
     let mut faults = Faults::default();
     let mut tx = app.store.write_from(browser.origin()).await?;
     let Some(expires_at) = typed.end(&desk, tx.now()) else {

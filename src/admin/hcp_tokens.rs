@@ -8,15 +8,16 @@ use axum::{
 };
 
 use super::{
+    desk::Answer,
     directory::{DirectoryDesk, FreshAtHcp},
-    frame::{Frame, done},
+    frame::Frame,
     hcp::open,
 };
 use crate::{
     access::Permission,
     hcps::{self, Hcp, HcpToken},
     secret::Secret,
-    web::{App, Browser, Failure, Form, Nothing, Page, Problem, Texts},
+    web::{App, Browser, Form, Nothing, Page, Problem, Texts, done},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -59,12 +60,9 @@ async fn delete(
     browser: Browser,
     Path((db, id, tid)): Path<(String, String, String)>,
     Form(Nothing {}): Form<Nothing>,
-) -> Result<Response, Failure> {
+) -> Answer {
     let needed = Permission::HcpTokens;
-    let (desk, hcp) = match open(&app, &browser, &sign_in, (&db, &id, needed)).await? {
-        Ok(found) => found,
-        Err(problem) => return Ok(problem.into_response()),
-    };
+    let (desk, hcp) = open(&app, &browser, &sign_in, (&db, &id, needed)).await?;
     let Ok(tid) = tid.parse() else {
         return Ok(Problem::NotFound.into_response());
     };

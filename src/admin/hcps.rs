@@ -2,12 +2,13 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, RawQuery, State},
-    response::{IntoResponse, Response},
+    extract::{Path, State},
+    response::IntoResponse,
     routing::get,
 };
 
 use super::{
+    desk::Answer,
     directory::DirectoryDesk,
     frame::Frame,
     hcp_parent::{self, Parents},
@@ -23,7 +24,7 @@ use crate::{
     id::HcpId,
     invitations::{self, HcpInvited},
     store::{StoreError, Tx},
-    web::{App, Browser, Failure, Fields, Page, SignedIn, Texts},
+    web::{App, Browser, Fields, Page, SignedIn, Texts},
 };
 
 /// HCPs on a page.
@@ -98,15 +99,10 @@ async fn show(
     SignedIn(sign_in): SignedIn,
     browser: Browser,
     Path(db): Path<String>,
-    RawQuery(query): RawQuery,
+    fields: Fields,
     t: Texts,
-) -> Result<Response, Failure> {
+) -> Answer {
     let desk = DirectoryDesk::at(&app, &browser, &sign_in, (&db, Permission::HcpRead)).await?;
-    let desk = match desk {
-        Ok(desk) => desk,
-        Err(problem) => return Ok(problem.into_response()),
-    };
-    let fields = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let query = Query::read(&fields);
     let mut tx = app.store.read().await?;
     let (above, choices) = above(&mut tx, &desk, &query.parent).await?;

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, RawQuery},
+    extract::Path,
     http::StatusCode,
     response::IntoResponse,
     routing::{get, post},
@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::{
     desk::{Answer, Desk, Stop},
-    frame::{Frame, Tab, done},
+    frame::{Frame, Tab},
     members::DEEDS,
     paths,
     role_boxes::{Group, groups},
@@ -25,7 +25,7 @@ use crate::{
     id::AccountId,
     invitations, organizations,
     providers::{self, MemberChange, MemberRefusal, Status},
-    web::{App, Fields, Form, Nothing, Page, Problem, Texts, paths as web_paths},
+    web::{App, Fields, Form, Nothing, Page, Problem, Texts, done, paths as web_paths},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -63,11 +63,10 @@ impl MemberPage {
 async fn show(
     desk: Desk,
     Path((_, account)): Path<(String, String)>,
-    RawQuery(query): RawQuery,
+    query: Fields,
     t: Texts,
 ) -> Answer {
     desk.needs(Permission::UsersRead)?;
-    let query = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     member_page(&desk, t, &account, (&query, None)).await
 }
 

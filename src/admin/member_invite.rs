@@ -2,12 +2,12 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
+use axum::{Router, response::IntoResponse, routing::get};
 use serde::Deserialize;
 
 use super::{
     desk::{Answer, Desk, FreshDesk},
-    frame::{Frame, Tab, done},
+    frame::{Frame, Tab},
     paths,
     role_boxes::{Group, groups},
 };
@@ -16,7 +16,7 @@ use crate::{
     accounts::Identifier,
     invitations::{self, NewInvitation, Offer},
     organizations,
-    web::{App, Faults, Form, Page, Texts, paths as web_paths},
+    web::{App, Faults, Form, Page, Texts, done, paths as web_paths},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -51,8 +51,7 @@ async fn invite_form(FreshDesk(desk): FreshDesk, t: Texts) -> Answer {
 }
 
 async fn invite_page(desk: &Desk, t: Texts, typed: Typed, faults: Faults) -> Answer {
-    let org = desk.organization().id;
-    let is_fine = faults.is_empty();
+    let (org, status) = (desk.organization().id, faults.status());
     let page = InvitePage {
         frame: desk.frame(Tab::Members).await?,
         action: paths::invite_member(org),
@@ -63,10 +62,6 @@ async fn invite_page(desk: &Desk, t: Texts, typed: Typed, faults: Faults) -> Ans
         typed,
         faults,
         t,
-    };
-    let status = match is_fine {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
     };
     Ok(Page::new(page).status(status).into_response())
 }

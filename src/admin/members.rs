@@ -1,6 +1,6 @@
 //! `/admin/{org}/members`: who works in the organization.
 use askama::Template;
-use axum::{Router, extract::RawQuery, response::IntoResponse, routing::get};
+use axum::{Router, response::IntoResponse, routing::get};
 
 use super::{
     desk::{Answer, Desk},
@@ -60,9 +60,8 @@ struct Row {
     last_sign_in: Option<String>,
 }
 
-async fn list(desk: Desk, RawQuery(query): RawQuery, t: Texts) -> Answer {
+async fn list(desk: Desk, query: Fields, t: Texts) -> Answer {
     desk.needs(Permission::UsersRead)?;
-    let query = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let role: Option<Role> = query.one("role").and_then(|name| name.parse().ok());
     let text = query.one("q").unwrap_or_default().to_owned();
     let filter = MemberFilter {

@@ -1,19 +1,19 @@
 //! `/admin/{org}/settings`: the organization's name, and how it wants things (DOMAIN.md 16).
 use askama::Template;
-use axum::{Router, extract::RawQuery, http::StatusCode, response::IntoResponse, routing::get};
+use axum::{Router, response::IntoResponse, routing::get};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 use super::{
     desk::{Answer, Desk},
-    frame::{Frame, Tab, done},
+    frame::{Frame, Tab},
     paths,
 };
 use crate::{
     access::Permission,
     organizations::{self, Organization},
-    web::{App, Faults, Fields, Form, Page, Problem, Texts},
+    web::{App, Faults, Fields, Form, Page, Problem, Texts, done},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -154,9 +154,8 @@ struct Typed {
     values: BTreeMap<String, String>,
 }
 
-async fn show(desk: Desk, RawQuery(query): RawQuery, t: Texts) -> Answer {
+async fn show(desk: Desk, query: Fields, t: Texts) -> Answer {
     desk.needs(Permission::OrgRead)?;
-    let query = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let values = written(desk.organization());
     page(&desk, t, (values, Faults::default()), &query).await
 }
@@ -193,10 +192,7 @@ async fn page(
         title,
         settings: settings.iter().map(setting).collect(),
     };
-    let status = match faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    let status = faults.status();
     let deeds: &[(&str, &str)] = &[("changed", "done-changed")];
     let page = OrganizationPage {
         frame: desk

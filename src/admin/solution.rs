@@ -2,8 +2,7 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, RawQuery},
-    http::StatusCode,
+    extract::Path,
     response::IntoResponse,
     routing::{get, post},
 };
@@ -12,7 +11,7 @@ use serde::Deserialize;
 use super::{
     databases::{DEEDS, Named, record},
     desk::{Answer, Desk, Stop},
-    frame::{Frame, Tab, done},
+    frame::{Frame, Tab},
     paths,
 };
 use crate::{
@@ -20,7 +19,7 @@ use crate::{
     audit::Action,
     organizations::{self, Database, Solution},
     store::Tx,
-    web::{App, Faults, Fields, Form, Page, Problem, Texts},
+    web::{App, Faults, Fields, Form, Page, Problem, Texts, done},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -75,11 +74,10 @@ pub(super) async fn find(desk: &Desk, tx: &mut Tx, id: &str) -> Result<Solution,
 async fn show(
     desk: Desk,
     Path((_, id)): Path<(String, String)>,
-    RawQuery(query): RawQuery,
+    fields: Fields,
     t: Texts,
 ) -> Answer {
     let solution = find(&desk, &mut desk.read().await?, &id).await?;
-    let fields = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let typed = Named {
         name: solution.name.clone(),
     };
@@ -98,10 +96,7 @@ async fn page(
     (solution, query): (Solution, &Fields),
     (typed, new, faults): (Named, String, Faults),
 ) -> Answer {
-    let status = match faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    let status = faults.status();
     let org = desk.organization().id;
     let page = SolutionPage {
         frame: desk.frame(Tab::Hcps).await?.saying(&t, query, DEEDS),

@@ -1,7 +1,7 @@
 //! `/admin/{org}/what-if`: who could act for a person on a day, and why not the others.
 //! Answered by the functions that enforce it, over the rows of today.
 use askama::Template;
-use axum::{Router, extract::RawQuery, response::IntoResponse, routing::get};
+use axum::{Router, response::IntoResponse, routing::get};
 use jiff::civil::Date;
 
 use super::{
@@ -48,9 +48,8 @@ struct Found {
     rows: Vec<RelationRow>,
 }
 
-async fn show(desk: Desk, RawQuery(query): RawQuery, t: Texts) -> Answer {
+async fn show(desk: Desk, query: Fields, t: Texts) -> Answer {
     desk.needs(Permission::GuardianshipsRead)?;
-    let query = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let organization = desk.organization();
     let mut tx = desk.read().await?;
     let now = tx.now();
@@ -75,7 +74,7 @@ async fn show(desk: Desk, RawQuery(query): RawQuery, t: Texts) -> Answer {
         _ => None,
     };
     drop(tx);
-    let status = words::status_of(&faults);
+    let status = faults.status();
     let page = WhatIfPage {
         frame: desk.frame(Tab::Consumers).await?,
         back: paths::consumers(organization.id),

@@ -1,5 +1,4 @@
 //! The names of roles and permissions in plain words.
-use axum::http::StatusCode;
 use jiff::civil::Date;
 
 use crate::{
@@ -86,14 +85,6 @@ pub(super) fn day(moment: Timestamp, organization: &Organization) -> String {
     day.strftime("%-d %b %Y").to_string()
 }
 
-/// 422 where something does not fit.
-pub(super) fn status_of(faults: &Faults) -> StatusCode {
-    match faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    }
-}
-
 /// A day of birth, which does not lie ahead; what does not fit is added.
 pub(super) fn birthday(t: &Texts, faults: &mut Faults, typed: &str, today: Date) -> Option<Date> {
     let day: Option<Date> = typed.parse().ok();
@@ -145,8 +136,7 @@ pub(super) fn last_day(
         return None;
     }
     let day: Option<Date> = typed.trim().parse().ok();
-    let after = day.and_then(|day| day.tomorrow().ok());
-    let end = after.and_then(|day| organization.settings.time_zone.start_of(day));
+    let end = day.and_then(|day| organization.settings.time_zone.end_of(day));
     if end.is_none() {
         faults.add("last_day", t.get("fault-last-day"));
     }

@@ -113,11 +113,7 @@ pub fn majority_at(born: Date, settings: &Settings) -> Option<Timestamp> {
 pub(super) fn longest_proxy(settings: &Settings, now: Timestamp) -> Timestamp {
     let months = jiff::Span::new().months(i64::from(settings.proxy_max_months));
     let last = settings.time_zone.day_of(now).saturating_add(months);
-    // Up to the last moment of that day.
-    let day_after = last.tomorrow().ok();
-    day_after
-        .and_then(|day| settings.time_zone.start_of(day))
-        .unwrap_or(now)
+    settings.time_zone.end_of(last).unwrap_or(now)
 }
 
 /// The whole record.

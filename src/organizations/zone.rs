@@ -42,6 +42,11 @@ impl Zone {
         Some(Timestamp::from_millis(start.timestamp().as_millisecond()))
     }
 
+    /// The moment after the last of `day` there: the first one of the next day.
+    pub fn end_of(&self, day: Date) -> Option<Timestamp> {
+        self.start_of(day.tomorrow().ok()?)
+    }
+
     /// When the clocks there show `local`: the first time where they show it twice, and as
     /// much later as is left out where they jump over it. `None` past the end of the calendar.
     pub fn moment_of(&self, local: DateTime) -> Option<Timestamp> {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Router,
-    extract::{RawQuery, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
@@ -74,9 +74,8 @@ async fn start(
     Extension(visits): Extension<Arc<Visits>>,
     Extension(party): Extension<Arc<Party>>,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    fields: Fields,
 ) -> Result<Response, Failure> {
-    let fields = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let wanted = fields.all("scope").filter(|scope| SCOPES.contains(scope));
     let wanted: Vec<String> = wanted.map(str::to_owned).collect();
     let prompt = fields
@@ -96,9 +95,8 @@ async fn finish(
     Extension(visits): Extension<Arc<Visits>>,
     Extension(party): Extension<Arc<Party>>,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    fields: Fields,
 ) -> Result<Response, Failure> {
-    let fields = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     if let Some(started) = visits.take_started(&headers) {
         let outcome = answered(&party, &fields, started).await;
         visits.finish(&headers, outcome);

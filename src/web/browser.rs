@@ -218,9 +218,15 @@ impl FromRequestParts<App> for SignedIn {
 /// seconds (SECURITY.md 6.5).
 const FRESH_SECONDS: i64 = 600;
 
-/// Whether a proof of `auth_time` is young enough for that.
-pub fn is_fresh(auth_time: Timestamp, now: Timestamp) -> bool {
-    now.millis_since(auth_time) < FRESH_SECONDS * 1000
+/// Lets only those on whose proof of `auth_time` is young enough for that.
+///
+/// # Errors
+/// Where all others prove it once more, to come back to `place`.
+pub fn freshly(auth_time: Timestamp, now: Timestamp, place: &str) -> Result<(), Next> {
+    match now.millis_since(auth_time) < FRESH_SECONDS * 1000 {
+        true => Ok(()),
+        false => Err(LocalPath::parse(place).map_or(Next::Account, Next::Page)),
+    }
 }
 
 /// Somebody is signed in who proved who he is within the last ten minutes. Anybody else is
@@ -233,11 +239,11 @@ impl FromRequestParts<App> for FreshlySignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let SignedIn(sign_in) = SignedIn::from_request_parts(parts, app).await?;
-        if is_fresh(sign_in.authentication.auth_time, app.store.now()) {
-            return Ok(Self(sign_in));
+        let auth_time = sign_in.authentication.auth_time;
+        match freshly(auth_time, app.store.now(), parts.uri.path()) {
+            Ok(()) => Ok(Self(sign_in)),
+            Err(next) => Err(Redirect::to(&paths::sign_in(&next)).into_response()),
         }
-        let next = LocalPath::parse(parts.uri.path()).map_or(Next::Account, Next::Page);
-        Err(Redirect::to(&paths::sign_in(&next)).into_response())
     }
 }
 

@@ -1,4 +1,6 @@
 //! What does not fit in a form: the summary at its top and the words at each field.
+use axum::http::StatusCode;
+
 use super::Texts;
 
 /// Fields with what is wrong with them, in the order of the page.
@@ -25,6 +27,14 @@ impl Faults {
     /// Whether everything fits.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// What the page is answered with: 422 where something does not fit.
+    pub fn status(&self) -> StatusCode {
+        match self.is_empty() {
+            true => StatusCode::OK,
+            false => StatusCode::UNPROCESSABLE_ENTITY,
+        }
     }
 
     /// What is wrong with the field.

@@ -3,8 +3,9 @@
 //! Text must be UTF-8 without NUL, and a name that stands for one value must stand there
 //! once: RFC 6749 §3.1 forbids repeated parameters, and two readers of the same
 //! request must never see different values.
-use std::fmt;
+use std::{convert::Infallible, fmt};
 
+use axum::{extract::FromRequestParts, http::request::Parts};
 use percent_encoding::percent_decode;
 use serde::{
     Deserializer,
@@ -39,7 +40,22 @@ pub enum FieldFault {
 #[derive(Clone, Default)]
 pub struct Fields(Vec<(String, String)>);
 
+/// The query of a page's address, whose words decide nothing that matters: one that cannot
+/// be read says nothing.
+impl<S: Sync> FromRequestParts<S> for Fields {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of_query(parts.uri.query()))
+    }
+}
+
 impl Fields {
+    /// What a query says; nothing, where it cannot be read.
+    pub fn of_query(query: Option<&str>) -> Self {
+        Self::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default()
+    }
+
     /// Reads `application/x-www-form-urlencoded` bytes.
     ///
     /// # Errors

@@ -53,7 +53,7 @@ pub struct Texts {
 impl Texts {
     /// In the language that `uri` and `headers` ask for.
     pub fn asked_for(uri: &Uri, headers: &HeaderMap) -> Self {
-        let query = Fields::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
+        let query = Fields::of_query(uri.query());
         let chosen = query.one(PARAMETER).unwrap_or_default();
         let cookie = CookieJar::from_headers(headers);
         let remembered = cookie.get(COOKIE).map_or("", |cookie| cookie.value());

@@ -1,6 +1,6 @@
 //! `/admin/{org}/delegations`: who lets which machine act for him.
 use askama::Template;
-use axum::{Router, extract::RawQuery, response::IntoResponse, routing::get};
+use axum::{Router, response::IntoResponse, routing::get};
 
 use super::{
     super::{
@@ -53,9 +53,8 @@ enum State {
     Over,
 }
 
-async fn list(desk: Desk, RawQuery(query): RawQuery, t: Texts) -> Answer {
+async fn list(desk: Desk, query: Fields, t: Texts) -> Answer {
     desk.needs(Permission::DelegationsWrite)?;
-    let query = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let org = desk.organization().id;
     let after = query.one("after").unwrap_or_default();
     let mut tx = desk.read().await?;

@@ -1,12 +1,12 @@
 //! `/admin/{org}/delegations/new`: a machine is let to act for a provider.
 use askama::Template;
-use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
+use axum::{Router, response::IntoResponse, routing::get};
 use serde::Deserialize;
 
 use super::{
     super::{
         desk::{Answer, Desk, FreshDesk},
-        frame::{Frame, Tab, done},
+        frame::{Frame, Tab},
     },
     place,
 };
@@ -18,7 +18,7 @@ use crate::{
     providers::{self, MemberFilter, Status},
     service_accounts::{self, Mode},
     store::{StoreError, Tx},
-    web::{App, Faults, Form, Page, Texts},
+    web::{App, Faults, Form, Page, Texts, done},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -71,10 +71,7 @@ async fn page(desk: &Desk, t: Texts, (typed, faults): (Typed, Faults)) -> Answer
     let fit = all
         .into_iter()
         .filter(|one| one.is_active && one.may(Mode::Provider));
-    let status = match faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    let status = faults.status();
     let page = NewPage {
         frame: desk.frame(Tab::Delegations).await?,
         back: place(org),
@@ -137,9 +134,7 @@ async fn read(
     if starts_at.is_none() && !typed.starts_on.is_empty() {
         faults.add("starts_on", t.get("fault-date"));
     }
-    // Up to the last moment of the day.
-    let after = day(&typed.ends_on).and_then(|day| day.tomorrow().ok());
-    let ends_at = after.and_then(|day| zone.start_of(day));
+    let ends_at = day(&typed.ends_on).and_then(|day| zone.end_of(day));
     if ends_at.is_none() {
         faults.add("ends_on", t.get("fault-date"));
     }

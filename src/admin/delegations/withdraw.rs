@@ -5,13 +5,13 @@ use axum::{Router, extract::Path, response::IntoResponse, routing::get};
 use super::{
     super::{
         desk::{Answer, FreshDesk},
-        frame::{Frame, Tab, done},
+        frame::{Frame, Tab},
     },
     find, place,
 };
 use crate::{
     accounts, delegations, service_accounts,
-    web::{App, Form, Nothing, Page, Texts},
+    web::{App, Form, Nothing, Page, Texts, done},
 };
 
 pub(super) fn routes() -> Router<App> {

@@ -1,12 +1,12 @@
 //! `/admin/{org}/service-accounts/{id}/delete`: says what ends with a machine, and removes it.
 use askama::Template;
-use axum::{Router, extract::Path, http::StatusCode, response::IntoResponse, routing::get};
+use axum::{Router, extract::Path, response::IntoResponse, routing::get};
 use serde::Deserialize;
 
 use super::{
     super::{
         desk::{Answer, Desk, FreshDesk},
-        frame::{Frame, Tab, done},
+        frame::{Frame, Tab},
     },
     find, list, place,
 };
@@ -14,7 +14,7 @@ use crate::{
     access::Permission,
     delegations,
     service_accounts::ServiceAccount,
-    web::{App, Faults, Form, Page, Texts},
+    web::{App, Faults, Form, Page, Texts, done},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -66,10 +66,7 @@ async fn page(desk: &Desk, t: Texts, account: &ServiceAccount, faults: Faults) -
     drop(tx);
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let lasts = all.iter().filter(|one| one.ends_at > now);
-    let status = match faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    let status = faults.status();
     let page = DeletePage {
         frame: desk.frame(Tab::ServiceAccounts).await?,
         back: place(org, account.id),

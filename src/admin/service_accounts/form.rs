@@ -1,12 +1,12 @@
 //! `/admin/{org}/service-accounts/new` and `…/{id}/edit`: what a machine registers.
 use askama::Template;
-use axum::{Router, extract::Path, http::StatusCode, response::IntoResponse, routing::get};
+use axum::{Router, extract::Path, response::IntoResponse, routing::get};
 use serde::Deserialize;
 
 use super::{
     super::{
         desk::{Answer, Desk, FreshDesk},
-        frame::{Frame, Tab, done},
+        frame::{Frame, Tab},
     },
     find, list, place,
 };
@@ -16,7 +16,7 @@ use crate::{
     service_accounts::{
         self, Limits, Mode, Registration, ServiceAccount, may_hand_out, not_registrable,
     },
-    web::{App, Faults, Form, Page, Problem, Texts},
+    web::{App, Faults, Form, Page, Problem, Texts, done},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -190,10 +190,7 @@ async fn form(
     (typed, faults): (Typed, Faults),
 ) -> Answer {
     let org = desk.organization().id;
-    let status = match faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    let status = faults.status();
     let offered = PURPOSES.iter().map(|code| (*code).to_owned());
     let mut codes: Vec<String> = offered.collect();
     for code in &typed.purposes {

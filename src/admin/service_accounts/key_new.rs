@@ -1,6 +1,6 @@
 //! `/admin/{org}/service-accounts/{id}/keys/new`: a further key.
 use askama::Template;
-use axum::{Router, extract::Path, http::StatusCode, response::IntoResponse, routing::get};
+use axum::{Router, extract::Path, response::IntoResponse, routing::get};
 use serde::Deserialize;
 
 use super::{
@@ -50,10 +50,7 @@ async fn page(
     (typed, faults): (Typed, Faults),
 ) -> Answer {
     let organization = desk.organization();
-    let status = match faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    let status = faults.status();
     let page = NewPage {
         frame: desk.frame(Tab::ServiceAccounts).await?,
         back: place(organization.id, account.id),

@@ -6,14 +6,14 @@ use axum::{Router, extract::Path, response::IntoResponse, routing::get};
 use super::{
     super::{
         desk::{Answer, FreshDesk},
-        frame::{Frame, Tab, done},
+        frame::{Frame, Tab},
     },
     find, key, live_key, may_make_keys, place,
 };
 use crate::{
     access::Permission,
     service_accounts,
-    web::{App, Form, Nothing, Page, Texts},
+    web::{App, Form, Nothing, Page, Texts, done},
 };
 
 pub(super) fn routes() -> Router<App> {

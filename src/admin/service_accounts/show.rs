@@ -1,11 +1,6 @@
 //! `/admin/{org}/service-accounts/{id}`: one machine: its keys, what it may, what it did.
 use askama::Template;
-use axum::{
-    Router,
-    extract::{Path, RawQuery},
-    response::IntoResponse,
-    routing::get,
-};
+use axum::{Router, extract::Path, response::IntoResponse, routing::get};
 
 use super::{
     super::{
@@ -73,11 +68,10 @@ enum State {
 async fn show(
     desk: Desk,
     Path((_, id)): Path<(String, String)>,
-    RawQuery(query): RawQuery,
+    query: Fields,
     t: Texts,
 ) -> Answer {
     desk.needs(Permission::ServiceAccountsRead)?;
-    let query = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let org = desk.organization().id;
     let mut tx = desk.read().await?;
     let account = find(&desk, &mut tx, &id).await?;

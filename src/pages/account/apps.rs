@@ -3,8 +3,8 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, RawQuery, State},
-    response::{IntoResponse, Redirect, Response},
+    extract::{Path, State},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 
@@ -16,7 +16,8 @@ use crate::{
     id::{AccountId, ConsentId},
     store::Tx,
     web::{
-        App, Browser, Failure, Form, Nothing, Page, Problem, SignedIn, Texts, paths, scope_text,
+        App, Browser, Failure, Fields, Form, Nothing, Page, Problem, SignedIn, Texts, done, paths,
+        scope_text,
     },
 };
 
@@ -56,7 +57,7 @@ impl Connection {
 async fn show(
     State(app): State<App>,
     SignedIn(sign_in): SignedIn,
-    RawQuery(query): RawQuery,
+    query: Fields,
     browser: Browser,
     t: Texts,
 ) -> Result<Page<AppsPage>, Failure> {
@@ -67,7 +68,7 @@ async fn show(
         connections.push(connection(&mut tx, &t, sign_in.account, given).await?);
     }
     Ok(Page::new(AppsPage {
-        shell: shell.saying(&t, query.as_deref(), &[("stopped", "access-stopped")]),
+        shell: shell.saying(&t, &query, &[("stopped", "access-stopped")]),
         t,
         connections,
     }))
@@ -122,7 +123,7 @@ async fn stop(
     let is_withdrawn = clients::withdraw(&mut tx, id, sign_in.account).await?;
     tx.commit().await?;
     Ok(match is_withdrawn {
-        true => Redirect::to(&format!("{}?done=stopped", paths::account_apps())).into_response(),
+        true => done(&paths::account_apps(), "stopped"),
         false => Problem::NotFound.into_response(),
     })
 }

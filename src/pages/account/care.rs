@@ -4,7 +4,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, RawQuery, State},
+    extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -17,7 +17,8 @@ use crate::{
     id::{AccountId, GuardianshipId},
     store::Tx,
     web::{
-        App, Browser, Failure, Form, Nothing, Page, Problem, SignedIn, Texts, paths, relation_text,
+        self, App, Browser, Failure, Fields, Form, Nothing, Page, Problem, SignedIn, Texts, paths,
+        relation_text,
     },
 };
 
@@ -71,7 +72,7 @@ const DEEDS: &[(&str, &str)] = &[
 async fn show(
     State(app): State<App>,
     SignedIn(sign_in): SignedIn,
-    RawQuery(query): RawQuery,
+    query: Fields,
     browser: Browser,
     t: Texts,
 ) -> Result<Page<CarePage>, Failure> {
@@ -86,7 +87,7 @@ async fn show(
         }
     }
     Ok(Page::new(CarePage {
-        shell: shell.saying(&t, query.as_deref(), DEEDS),
+        shell: shell.saying(&t, &query, DEEDS),
         my_initials: crate::web::initials(&account.display_name),
         t,
         asked,
@@ -227,5 +228,5 @@ async fn end(
 }
 
 pub(super) fn done(deed: &str) -> Response {
-    Redirect::to(&format!("{}?done={deed}", paths::account_care())).into_response()
+    web::done(&paths::account_care(), deed)
 }

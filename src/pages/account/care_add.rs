@@ -6,7 +6,7 @@ use axum::{
     Router,
     extract::State,
     http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use serde::Deserialize;
@@ -21,7 +21,7 @@ use crate::{
     guardianship::{self, AddRefusal, NewDependent, Relationship},
     organizations::Organization,
     web::{
-        App, Browser, Failure, Faults, Form, ListChoice, Page, SignedIn, Texts, paths,
+        App, Browser, Failure, Faults, Form, ListChoice, Page, SignedIn, Texts, done, paths,
         relation_text,
     },
 };
@@ -93,8 +93,7 @@ async fn submit(
     if let (Some(organization), Some(new), true) = (organization, new, faults.is_empty()) {
         match add(&app, &browser, (&organization, &sign_in), new).await? {
             Ok(()) => {
-                let place = format!("{}?done=added", paths::account_care());
-                return Ok(Redirect::to(&place).into_response());
+                return Ok(done(&paths::account_care(), "added"));
             }
             Err(refusal) => {
                 let (field, words) = words_of(refusal);

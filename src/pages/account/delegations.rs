@@ -4,9 +4,8 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, RawQuery, State},
-    http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    extract::{Path, State},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use serde::Deserialize;
@@ -25,8 +24,8 @@ use crate::{
     service_accounts::{self, Mode},
     store::{StoreError, Tx},
     web::{
-        App, Browser, Failure, Faults, Form, FreshlySignedIn, ListChoice, Nothing, Page, Problem,
-        SignedIn, Texts, paths,
+        self, App, Browser, Failure, Faults, Fields, Form, FreshlySignedIn, ListChoice, Nothing,
+        Page, Problem, SignedIn, Texts, paths,
     },
 };
 
@@ -94,12 +93,12 @@ async fn organizations(app: &App, me: AccountId) -> Result<Vec<Arc<Organization>
 async fn show(
     State(app): State<App>,
     SignedIn(sign_in): SignedIn,
-    RawQuery(query): RawQuery,
+    query: Fields,
     browser: Browser,
     t: Texts,
 ) -> Result<Response, Failure> {
     let form = (Typed::default(), Faults::default());
-    page(&app, &browser, &sign_in, t, (query.as_deref(), form)).await
+    page(&app, &browser, &sign_in, t, (&query, form)).await
 }
 
 async fn page(
@@ -107,7 +106,7 @@ async fn page(
     browser: &Browser,
     sign_in: &SignIn,
     t: Texts,
-    (query, (typed, faults)): (Option<&str>, (Typed, Faults)),
+    (query, (typed, faults)): (&Fields, (Typed, Faults)),
 ) -> Result<Response, Failure> {
     let organizations = organizations(app, sign_in.account).await?;
     if organizations.is_empty() {
@@ -135,10 +134,7 @@ async fn page(
             });
         }
     }
-    let status = match faults.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    let status = faults.status();
     let page = DelegationsPage {
         shell: shell.saying(&t, query, DEEDS),
         t,
@@ -221,7 +217,14 @@ async fn give(
         }
     }
     drop(tx);
-    page(&app, &browser, &sign_in, t, (None, (typed, faults))).await
+    page(
+        &app,
+        &browser,
+        &sign_in,
+        t,
+        (&Fields::default(), (typed, faults)),
+    )
+    .await
 }
 
 fn read(
@@ -239,10 +242,8 @@ fn read(
     if scopes.is_none() {
         faults.add("scopes", t.get("fault-not-delegable"));
     }
-    // Up to the last moment of the day.
     let last = typed.ends_on.parse::<jiff::civil::Date>().ok();
-    let after = last.and_then(|day| day.tomorrow().ok());
-    let ends_at = after.and_then(|day| organization.settings.time_zone.start_of(day));
+    let ends_at = last.and_then(|day| organization.settings.time_zone.end_of(day));
     if ends_at.is_none() {
         faults.add("ends_on", t.get("fault-date"));
     }
@@ -282,5 +283,5 @@ async fn withdraw(
 }
 
 fn done(deed: &str) -> Response {
-    Redirect::to(&format!("{}?done={deed}", paths::account_delegations())).into_response()
+    web::done(&paths::account_delegations(), deed)
 }

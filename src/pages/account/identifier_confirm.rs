@@ -5,7 +5,7 @@ use axum::{
     Router,
     extract::{RawQuery, State},
     http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use crate::{
     accounts::{change_identifier, new_identifier::Proof, session::SignIn},
     pages::visit::digits,
     secret::Secret,
-    web::{App, Browser, Failure, Fields, Form, Page, Problem, SignedIn, Texts, paths},
+    web::{App, Browser, Failure, Fields, Form, Page, Problem, SignedIn, Texts, done, paths},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -84,8 +84,7 @@ async fn submit(
     let is_changed = change_identifier(&mut tx, parts, sign_in.account, proof).await?;
     tx.commit().await?;
     if is_changed {
-        let place = format!("{}?done=identifier", paths::account_security());
-        return Ok(Redirect::to(&place).into_response());
+        return Ok(done(&paths::account_security(), "identifier"));
     }
     let fault = match is_link {
         true => t.get("verify-link-fault"),

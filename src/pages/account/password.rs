@@ -4,7 +4,7 @@ use axum::{
     Router,
     extract::State,
     http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use serde::Deserialize;
@@ -16,7 +16,9 @@ use crate::{
     },
     pages::{sign_up::SHORTEST, visit},
     secret::Secret,
-    web::{App, Browser, Failure, Faults, Form, FreshlySignedIn, Page, Problem, Texts, paths},
+    web::{
+        App, Browser, Failure, Faults, Form, FreshlySignedIn, Page, Problem, Texts, done, paths,
+    },
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -80,8 +82,7 @@ async fn submit(
     );
     let (status, wait) = match answer.await? {
         Ok(()) => {
-            let place = format!("{}?done=password", paths::account_security());
-            return Ok(Redirect::to(&place).into_response());
+            return Ok(done(&paths::account_security(), "password"));
         }
         Err(SignInRefusal::Busy) => {
             let seconds = visit::BUSY;

@@ -2,9 +2,9 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, RawQuery, State},
+    extract::{Path, State},
     http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use serde::Deserialize;
@@ -21,8 +21,8 @@ use crate::{
     organizations::Organization,
     store::Tx,
     web::{
-        App, Browser, Failure, Faults, Form, ListChoice, Nothing, Page, Problem, SignedIn, Texts,
-        paths, relation_text,
+        self, App, Browser, Failure, Faults, Fields, Form, ListChoice, Nothing, Page, Problem,
+        SignedIn, Texts, paths, relation_text,
     },
 };
 
@@ -74,12 +74,12 @@ const DEEDS: &[(&str, &str)] = &[("asked", "proxy-asked"), ("ended", "proxy-ende
 async fn show(
     State(app): State<App>,
     SignedIn(sign_in): SignedIn,
-    RawQuery(query): RawQuery,
+    query: Fields,
     browser: Browser,
     t: Texts,
 ) -> Result<Page<ProxiesPage>, Failure> {
     let form = (Typed::default(), Faults::default());
-    page(&app, &browser, &sign_in, t, (query.as_deref(), form)).await
+    page(&app, &browser, &sign_in, t, (&query, form)).await
 }
 
 async fn grant(
@@ -109,7 +109,14 @@ async fn grant(
             }
         }
     }
-    let page = page(&app, &browser, &sign_in, t, (None, (typed, faults))).await?;
+    let page = page(
+        &app,
+        &browser,
+        &sign_in,
+        t,
+        (&Fields::default(), (typed, faults)),
+    )
+    .await?;
     Ok(page
         .status(StatusCode::UNPROCESSABLE_ENTITY)
         .into_response())
@@ -125,10 +132,8 @@ fn check(
     if identifier.is_none() {
         faults.add("identifier", t.get("fault-identifier"));
     }
-    // Up to the last moment of the day.
     let last = typed.ends_at.parse::<jiff::civil::Date>().ok();
-    let day_after = last.and_then(|day| day.tomorrow().ok());
-    let ends_at = day_after.and_then(|day| organization.settings.time_zone.start_of(day));
+    let ends_at = last.and_then(|day| organization.settings.time_zone.end_of(day));
     if ends_at.is_none() {
         faults.add("ends_at", t.get("fault-date"));
     }
@@ -171,7 +176,7 @@ async fn end(
 }
 
 fn done(deed: &str) -> Response {
-    Redirect::to(&format!("{}?done={deed}", paths::account_proxies())).into_response()
+    web::done(&paths::account_proxies(), deed)
 }
 
 async fn page(
@@ -179,7 +184,7 @@ async fn page(
     browser: &Browser,
     sign_in: &SignIn,
     t: Texts,
-    (query, (typed, faults)): (Option<&str>, (Typed, Faults)),
+    (query, (typed, faults)): (&Fields, (Typed, Faults)),
 ) -> Result<Page<ProxiesPage>, Failure> {
     let organizations = consumer::choices(app, sign_in.account, &typed.organization).await?;
     let mut tx = app.store.read().await?;

@@ -1,15 +1,11 @@
 //! `/account/security`: how the person signs in, and the way out for good.
 use askama::Template;
-use axum::{
-    Router,
-    extract::{RawQuery, State},
-    routing::get,
-};
+use axum::{Router, extract::State, routing::get};
 
 use super::shell::{Place, Shell};
 use crate::{
     accounts::{self, Contact},
-    web::{App, Browser, Failure, Page, SignedIn, Texts},
+    web::{App, Browser, Failure, Fields, Page, SignedIn, Texts},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -33,14 +29,14 @@ const DEEDS: &[(&str, &str)] = &[
 async fn show(
     State(app): State<App>,
     SignedIn(sign_in): SignedIn,
-    RawQuery(query): RawQuery,
+    query: Fields,
     browser: Browser,
     t: Texts,
 ) -> Result<Page<SecurityPage>, Failure> {
     let mut tx = app.store.read().await?;
     let (shell, account) = Shell::of(&mut tx, &browser, &sign_in, Place::Security).await?;
     Ok(Page::new(SecurityPage {
-        shell: shell.saying(&t, query.as_deref(), DEEDS),
+        shell: shell.saying(&t, &query, DEEDS),
         t,
         contacts: accounts::contacts(&mut tx, account.id).await?,
         has_password: accounts::password_of(&mut tx, account.id).await?.is_some(),

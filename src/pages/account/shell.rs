@@ -5,7 +5,7 @@ use crate::{
     accounts::{self, Account, session::SignIn},
     providers::{self, Membership},
     store::Tx,
-    web::{Browser, Failure, Fields, Texts, paths},
+    web::{Browser, Failure, Fields, Texts, paths, said},
 };
 
 /// A page of the account.
@@ -97,13 +97,10 @@ impl Shell {
     pub(super) fn saying(
         mut self,
         t: &Texts,
-        query: Option<&str>,
+        query: &Fields,
         deeds: &[(&str, &'static str)],
     ) -> Self {
-        let query = Fields::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
-        let done = query.one("done");
-        let deed = deeds.iter().find(|(name, _)| Some(*name) == done);
-        self.done = deed.map(|(_, words)| t.get(words));
+        self.done = said(t, query, deeds);
         self
     }
 
