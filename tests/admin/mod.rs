@@ -3,6 +3,7 @@ mod audit;
 mod consumers;
 mod databases;
 mod delegations;
+mod hcp_credentials;
 mod hcps;
 mod imports;
 mod service_accounts;

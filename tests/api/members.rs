@@ -1,19 +1,19 @@
 //! Members and config users: invited, joined, changed, gone.
 use serde_json::{Value, json};
 
-use super::{Api, STAFF};
+use super::{Api, STAFF, config_users::config_users};
 use crate::harness::{App, Browser, JOHN, Page, Server, claims};
 
-const ORG: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0001";
+pub(super) const ORG: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0001";
 const OLGA: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a21";
 const OTHER: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0002";
 const OTTO: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a31";
 const INA: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a22";
-const ALL: &str = "openid org:read org:write users:read users:write accounts:support config_users:write hcp:read audit:read";
-const NEW: &str = "a walk along the river";
+pub(super) const ALL: &str = "openid org:read org:write users:read users:write accounts:support config_users:write hcp:read audit:read";
+pub(super) const NEW: &str = "a walk along the river";
 
 /// Somebody with a token of the console, as a member or as a config user.
-async fn user(server: &Server, username: &str, kind: &str) -> Api {
+pub(super) async fn user(server: &Server, username: &str, kind: &str) -> Api {
     let (app, browser) = (App::console(server), Browser::new(&server.url));
     let page = browser.open(&app.authorize(ALL, &[])).await;
     let mut page = browser.sign_in(&page, username).await;
@@ -23,7 +23,7 @@ async fn user(server: &Server, username: &str, kind: &str) -> Api {
     Api::bearer(server, app.redeem(&page.answer()["code"]).await.access())
 }
 
-async fn clinic() -> Server {
+pub(super) async fn clinic() -> Server {
     let server = Server::spawn().await;
     server.apply(STAFF).await;
     server
@@ -33,16 +33,12 @@ fn members(rest: &str) -> String {
     format!("/organizations/{ORG}/members{rest}")
 }
 
-fn config_users(rest: &str) -> String {
-    format!("/organizations/{ORG}/config-users{rest}")
-}
-
 fn nora(roles: &[&str]) -> Value {
     json!({"email": " Nora@Example.test ", "name": "Nora van den Berg", "roles": roles})
 }
 
 /// The path behind the link of the letter to `to`.
-async fn link(server: &Server, to: &str) -> String {
+pub(super) async fn link(server: &Server, to: &str) -> String {
     let letters = server.letters().await;
     let letter = letters.iter().find(|l| l.contains(&format!("To: {to}")));
     let letter = letter.unwrap_or_else(|| panic!("no letter to {to}: {letters:?}"));
@@ -51,7 +47,7 @@ async fn link(server: &Server, to: &str) -> String {
     line.unwrap().to_owned()
 }
 
-async fn accept(browser: &Browser, link: &str, password: &str) -> Page {
+pub(super) async fn accept(browser: &Browser, link: &str, password: &str) -> Page {
     let page = browser.open(link).await;
     let fields = [("password", password)];
     let sent = browser.submit(&page, "accept-form", &fields).await;
@@ -337,95 +333,6 @@ async fn support_helps_without_learning_or_setting_a_password() {
         ina.post(&unlock, Value::Null).await.code(),
         "insufficient_permission"
     );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn i40_n17_config_users_are_managed_by_owners_and_the_last_one_stays() {
-    let server = clinic().await;
-    let carl = user(&server, "carl@example.test", "config_user").await;
-    let new = json!({"email": "mia@example.test", "name": "Mia Member", "role": "member", "permissions": ["hcp:read"]});
-    let made = carl.post(&config_users(""), new.clone()).await;
-    assert_eq!(made.status, 201, "{:?}", made.body);
-    let id = made.text("id");
-    let twice = carl.post(&config_users(""), new).await;
-    assert_eq!(twice.code(), "already_config_user");
-    for permission in [
-        "config_users:write",
-        "consumers:read",
-        "on_behalf",
-        "platform:admin",
-    ] {
-        let body = json!({"permissions": [permission]});
-        let answer = carl.patch(&config_users(&format!("/{id}")), body, "").await;
-        assert_eq!(
-            answer.body["errors"][0]["code"], "not_grantable",
-            "{permission}"
-        );
-    }
-    let unknown = json!({"permissions": ["hcp:everything"]});
-    let unknown = carl
-        .patch(&config_users(&format!("/{id}")), unknown, "")
-        .await;
-    assert_eq!(unknown.body["errors"][0]["code"], "unknown_permission");
-
-    let browser = Browser::new(&server.url);
-    let joined = accept(&browser, &link(&server, "mia@example.test").await, NEW).await;
-    assert_eq!(joined.url.path(), "/account");
-    let app = App::console(&server);
-    let page = browser
-        .open(&app.authorize("openid hcp:read hcp:write users:read", &[]))
-        .await;
-    let tokens = app.redeem(&page.answer()["code"]).await;
-    assert_eq!(tokens.body["scope"], "openid hcp:read");
-    assert_eq!(claims(tokens.access())["roles"], json!(["CONFIG_MEMBER"]));
-    let mia = Api::bearer(&server, tokens.access());
-    assert_eq!(
-        mia.get(&config_users("")).await.code(),
-        "insufficient_permission"
-    );
-
-    let more = json!({"permissions": ["hcp:read", "users:read"]});
-    let more = carl.patch(&config_users(&format!("/{id}")), more, "").await;
-    assert_eq!(more.body["permissions"], json!(["users:read", "hcp:read"]));
-    // What an earlier grant does not hold is not there; a fresh one sees it.
-    assert_eq!(
-        mia.get(&config_users("")).await.code(),
-        "insufficient_permission"
-    );
-    // SECURITY.md 5.6: with other rights comes another session.
-    let page = browser.open(&app.authorize("openid users:read", &[])).await;
-    let fields = [("username", "mia@example.test"), ("password", NEW)];
-    let sent = browser.submit(&page, "login-form", &fields).await;
-    let page = browser.follow(sent).await;
-    let mia = Api::bearer(&server, app.redeem(&page.answer()["code"]).await.access());
-    assert_eq!(mia.get(&config_users("")).await.status, 200);
-    let none = carl
-        .patch(
-            &config_users(&format!("/{id}")),
-            json!({"permissions": []}),
-            "",
-        )
-        .await;
-    assert_eq!(none.status, 200);
-    assert!([401, 403].contains(&mia.get(&config_users("")).await.status)); // on the next request
-
-    let list = carl.get(&config_users("")).await;
-    let owners = list.body["items"].as_array().unwrap().iter();
-    let owner = owners.clone().find(|user| user["role"] == "owner").unwrap();
-    let own = config_users(&format!("/{}", owner["id"].as_str().unwrap()));
-    assert_eq!(carl.delete(&own).await.code(), "last_config_owner");
-    let down = carl.patch(&own, json!({"role": "member"}), "").await;
-    assert_eq!(down.code(), "last_config_owner");
-    let up = carl
-        .patch(
-            &config_users(&format!("/{id}")),
-            json!({"role": "owner"}),
-            "",
-        )
-        .await;
-    assert_eq!(up.body["role"], "owner");
-    assert_eq!(carl.delete(&own).await.status, 204);
-    assert_eq!(carl.get(&config_users("")).await.code(), "invalid_token");
 }
 
 /// Two managers at once: one OWNER stays, whoever is first.

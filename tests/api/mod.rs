@@ -1,6 +1,7 @@
 //! The JSON API.
 mod audit;
 pub(crate) mod client;
+mod config_users;
 mod hand_over;
 mod me;
 mod members;

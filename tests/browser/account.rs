@@ -1,5 +1,4 @@
 //! The pages of the account on a phone: what a screen reader and a thumb need (UI.md 17).
-use thirtyfour::prelude::*;
 
 use super::{Chromium, Script};
 use crate::harness::{PASSWORD, Server};
@@ -54,13 +53,7 @@ async fn the_pages_of_the_account_fit_a_phone_and_a_screen_reader() {
         chromium.window.goto(address).await.unwrap();
     };
     open("/sign-in").await;
-    let username = chromium.element("#username").await;
-    username.send_keys("john@example.test").await.unwrap();
-    let password = chromium.element("#password").await;
-    password
-        .send_keys(PASSWORD.to_owned() + Key::Enter)
-        .await
-        .unwrap();
+    chromium.sign_in("john@example.test", PASSWORD).await;
     chromium.at("/account").await;
     let mut wrong = Vec::new();
     for place in [

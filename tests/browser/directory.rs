@@ -29,9 +29,9 @@ impl Console {
         let chromium = Chromium::start(script).await;
         let console = Self { server, chromium };
         console.goto("/admin").await;
-        console.type_in("#username", "olga@example.test").await;
         console
-            .type_in("#password", PASSWORD.to_owned() + Key::Enter)
+            .chromium
+            .sign_in("olga@example.test", PASSWORD)
             .await;
         console.chromium.at("/hcps").await;
         console

@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex};
 
 use axum::{Router, extract::State, routing::post};
-use thirtyfour::prelude::*;
 
 use super::{Chromium, Script};
 use crate::{
@@ -34,13 +33,7 @@ async fn arrives(script: Script) {
     let chromium = Chromium::start(script).await;
     let start = format!("{}{}", server.url, app.authorize(SCOPE, &asked));
     chromium.window.goto(&start).await.unwrap();
-    let username = chromium.element("#username").await;
-    username.send_keys("john@example.test").await.unwrap();
-    let password = chromium.element("#password").await;
-    password
-        .send_keys(PASSWORD.to_owned() + Key::Enter)
-        .await
-        .unwrap();
+    chromium.sign_in("john@example.test", PASSWORD).await;
     let emily = format!("button[data-subject='{EMILY}']");
     chromium.element(&emily).await.click().await.unwrap();
     chromium

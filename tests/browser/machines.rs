@@ -13,11 +13,7 @@ async fn signed_in(server: &Server, chromium: &Chromium, who: &str, place: &str)
     let start = format!("{}{place}", server.url);
     chromium.window.goto(&start).await.unwrap();
     chromium.at("/sign-in").await;
-    let username = chromium.element("#username").await;
-    username.send_keys(who).await.unwrap();
-    let password = chromium.element("#password").await;
-    password.send_keys(PASSWORD).await.unwrap();
-    password.send_keys(Key::Enter + "").await.unwrap();
+    chromium.sign_in(who, PASSWORD).await;
     chromium.at(place).await;
 }
 

@@ -87,6 +87,18 @@ impl Chromium {
         waited.unwrap_or_else(|_| panic!("never at {part}"))
     }
 
+    /// Fills in the sign-in page that is open, and sends it.
+    async fn sign_in(&self, who: &str, password: &str) {
+        let username = self.element("#username").await;
+        username.clear().await.unwrap();
+        username.send_keys(who).await.unwrap();
+        let field = self.element("#password").await;
+        field
+            .send_keys(password.to_owned() + Key::Enter)
+            .await
+            .unwrap();
+    }
+
     async fn close(mut self) {
         self.window.quit().await.unwrap();
         self.driver.kill().unwrap();

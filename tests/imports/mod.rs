@@ -3,6 +3,7 @@ mod broken;
 mod files;
 mod hostile;
 mod matrix;
+mod refused;
 mod staged;
 
 use std::{fs, path::Path};

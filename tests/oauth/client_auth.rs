@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 use crate::harness::{App, Server, Signer, Tokens};
 
+/// RFC 7523 §2.2.
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const SCOPE: &str = "system/Appointment.rs introspect";
 
 /// A confidential client that may act as itself and proves who it is as `lines` say.
@@ -33,7 +35,7 @@ allowed_scopes = "{SCOPE}"
 }
 
 /// Declares `lab` with `private_key_jwt` and that key.
-fn with_keys(signer: &Signer) -> String {
+pub(super) fn with_keys(signer: &Signer) -> String {
     let jwk = signer.jwk();
     let member = |name: &str| format!("{name} = {}", jwk[name]);
     let members = ["kty", "crv", "alg", "use", "kid", "x", "y"].map(member);
@@ -63,7 +65,7 @@ async fn read(answer: reqwest::Response) -> Tokens {
 }
 
 /// What an assertion for `server` says, from now on for a minute.
-fn assertion(server: &Server, jti: &str) -> Value {
+pub(super) fn assertion(server: &Server, jti: &str) -> Value {
     let now = server.now();
     json!({
         "iss": "lab", "sub": "lab", "aud": server.url, "jti": jti,
@@ -71,14 +73,11 @@ fn assertion(server: &Server, jti: &str) -> Value {
     })
 }
 
-async fn prove(server: &Server, assertion: &str) -> Tokens {
+pub(super) async fn prove(server: &Server, assertion: &str) -> Tokens {
     post(
         server,
         &[
-            (
-                "client_assertion_type",
-                "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-            ),
+            ("client_assertion_type", JWT_BEARER),
             ("client_assertion", assertion),
         ],
     )
@@ -142,10 +141,7 @@ async fn a_client_proves_itself_with_its_key_and_each_assertion_serves_once() {
     let answer = Client::new()
         .post(format!("{}/introspect", server.url))
         .form(&[
-            (
-                "client_assertion_type",
-                "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-            ),
+            ("client_assertion_type", JWT_BEARER),
             ("client_assertion", &signed),
             ("token", granted.access()),
         ]);
@@ -164,10 +160,7 @@ async fn of_fifty_uses_of_one_assertion_one_succeeds() {
         tokio::spawn(async move {
             let fields = [
                 ("grant_type", "client_credentials"),
-                (
-                    "client_assertion_type",
-                    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-                ),
+                ("client_assertion_type", JWT_BEARER),
                 ("client_assertion", signed.as_str()),
             ];
             let answer = Client::new().post(url).form(&fields).send().await;

@@ -5,10 +5,12 @@ use std::{
     time::Duration,
 };
 
-use serde_json::json;
 use tutela::audit::{self, Sealer};
 
-use super::SCOPE;
+use super::{
+    SCOPE,
+    client_auth::{assertion, prove, with_keys},
+};
 use crate::harness::{App, Browser, EMILY, Server, Signer};
 
 /// Two nodes, or none on SQLite.
@@ -170,47 +172,11 @@ async fn a_session_is_one_session_on_all_nodes_and_ends_on_all() {
 async fn an_assertion_serves_once_on_all_nodes() {
     let Some(nodes) = nodes().await else { return };
     let key = Signer::new("k1");
-    let jwk = key.jwk();
-    let member = |name: &str| format!("{name} = {}", jwk[name]);
-    let members = ["kty", "crv", "alg", "use", "kid", "x", "y"].map(member);
-    let declared = format!(
-        r#"
-[[organizations]]
-id = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0001"
-name = "Example Clinic"
-
-[[organizations.clients]]
-client_id = "lab"
-name = "Lab"
-type = "confidential"
-token_endpoint_auth_method = "private_key_jwt"
-grant_types = ["client_credentials"]
-allowed_scopes = "introspect"
-jwks = {{ keys = [{{ {} }}] }}
-"#,
-        members.join(", ")
-    );
-    nodes[0].apply(&declared).await;
-    let assertion = key.sign(&json!({
-        "iss": "lab", "sub": "lab", "aud": nodes[0].url, "jti": "once",
-        "iat": nodes[0].now(), "exp": nodes[0].now() + 60,
-    }));
+    nodes[0].apply(&with_keys(&key)).await;
+    let signed = key.sign(&assertion(&nodes[0], "once"));
     let mut statuses = Vec::new();
     for node in [&nodes[0], &nodes[1], &nodes[0]] {
-        let answer = reqwest::Client::new()
-            .post(format!("{}/token", node.url))
-            .form(&[
-                ("grant_type", "client_credentials"),
-                (
-                    "client_assertion_type",
-                    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-                ),
-                ("client_assertion", assertion.as_str()),
-            ])
-            .send()
-            .await
-            .unwrap();
-        statuses.push(answer.status().as_u16());
+        statuses.push(prove(node, &signed).await.status);
     }
     assert_eq!(statuses, [200, 401, 401]);
 }

@@ -1,4 +1,5 @@
 //! The server as a whole: what it refuses, what it tells, how it stops.
+mod dice;
 mod edge;
 mod garbage;
 mod stopping;
