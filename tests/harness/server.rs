@@ -270,9 +270,7 @@ impl Server {
     /// The audit's actions with their outcomes, oldest first, once the queue is empty.
     pub(crate) async fn audited(&self) -> Vec<(String, String)> {
         let app = self.running.app();
-        while app.later.waiting() > 0 {
-            tokio::task::yield_now().await;
-        }
+        app.later.settled().await;
         let mut tx = app.store.read().await.unwrap();
         let rows = tx
             .query("SELECT action, outcome FROM audit_events ORDER BY id")
