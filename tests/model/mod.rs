@@ -3,6 +3,7 @@
 //!
 //! `TEST_HISTORY_STEPS` says how many steps all histories have together, `TEST_HISTORY_SEED`
 //! with which seed the first begins. What a history did is told when one of its answers is wrong.
+mod boundaries;
 mod deeds;
 mod dice;
 mod issued;
