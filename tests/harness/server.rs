@@ -4,9 +4,11 @@ use std::{path::Path, sync::Arc};
 
 use tokio::sync::OnceCell;
 use tutela::{
+    accounts::Passwords,
     clock::{Clock, ManualClock, Timestamp},
     config::{Config, Sources, load},
     keys::Keys,
+    mail::Mailer,
     random::SeededRandom,
     resources,
     secret::Secret,
@@ -209,6 +211,24 @@ impl Server {
             }
             tokio::task::yield_now().await;
         }
+    }
+
+    /// What hashes and checks passwords.
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.running.app().passwords
+    }
+
+    /// What posts letters.
+    pub(crate) fn mailer(&self) -> &Mailer {
+        &self.running.app().mailer
+    }
+
+    /// The PHC string of a password.
+    pub(crate) async fn hash(&self, password: &str) -> String {
+        let app = self.running.app();
+        let random = app.store.random_source();
+        let hashed = app.passwords.hash(Secret::new(password), random).await;
+        hashed.unwrap_or_else(|_| panic!("too many passwords are being hashed"))
     }
 
     /// How many passwords it has hashed or checked.
