@@ -91,7 +91,7 @@ async fn flood(server: &Server) {
          SELECT '00000000-0000-7000-8000-0000000' || x.n, $1, 'professional', 'Aa', 'Same',
            'active', 1, 'same aa', '{words}', 0 FROM {numbers}"
     );
-    let lists = ["baa", "bsa", "bsam", "bsame", "daasa"].map(|list| hex::encode(list));
+    let lists = ["baa", "bsa", "bsam", "bsame", "daasa"].map(hex::encode);
     let lists = lists
         .map(|list| format!("SELECT '{list}' AS word"))
         .join(" UNION ALL ");
