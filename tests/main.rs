@@ -15,6 +15,7 @@ mod harness;
 mod hcps;
 mod imports;
 mod keys;
+mod model;
 mod oauth;
 mod oidc;
 mod organizations;

@@ -119,6 +119,7 @@ async fn show(desk: Desk, query: Fields, t: Texts) -> Answer {
         return Ok(audit_export(&desk.app, org, filter, format));
     }
     let before = query.one("before").unwrap_or_default();
+    desk.app.later.settled().await;
     let mut tx = desk.read().await?;
     let mut found = match faults.is_empty() {
         true => audit::page(&mut tx, org, &filter, (before, ROWS + 1)).await?,

@@ -72,6 +72,7 @@ async fn list(
         tx.commit().await?;
         return Ok(audit_export(&app, organization.id, filter, format));
     }
+    app.later.settled().await;
     let mut tx = caller.read().await?;
     let page = (paging.after(), paging.rows());
     let found = audit::page(&mut tx, organization.id, &filter, page).await?;

@@ -1,6 +1,6 @@
 //! `GET /api/v1/me/exchanges`: who obtained a token to act for the person without asking him
 //! (DOMAIN.md 5).
-use axum::{Router, response::Response, routing::get};
+use axum::{Router, extract::State, response::Response, routing::get};
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
@@ -84,7 +84,7 @@ async fn name(tx: &mut Tx, id: &str, kind: Option<&str>) -> Result<Option<String
     responses((status = 200, body = List<Exchange>), (status = 403, body = problem::Body)),
     security(("bearer" = ["account"]))
 )]
-async fn list(caller: Caller, paging: Paging) -> Result<Response, Problem> {
+async fn list(State(app): State<App>, caller: Caller, paging: Paging) -> Result<Response, Problem> {
     let standing = caller.person()?;
     let filter = Filter {
         action: Some(Action::TokenExchanged.name().to_owned()),
@@ -92,6 +92,7 @@ async fn list(caller: Caller, paging: Paging) -> Result<Response, Problem> {
         outcome: Some("done".to_owned()),
         ..Filter::default()
     };
+    app.later.settled().await;
     let mut tx = caller.read().await?;
     let page = (paging.after(), paging.rows());
     let found = audit::page(&mut tx, standing.organization.id, &filter, page).await?;

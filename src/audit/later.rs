@@ -1,6 +1,7 @@
 //! Events that change nothing else, such as a machine's token or a failed sign-in:
 //! they travel by a bounded queue and are written in batches, a twentieth of a second
-//! late. A full queue slows the request down; nothing is dropped.
+//! late. A full queue slows the request down; nothing is dropped. Who reads the log waits for
+//! what was recorded before ([`Later::settled`]).
 use std::{
     sync::{
         Arc,
@@ -9,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, Notify, mpsc, watch};
 
 use super::{Event, queries};
 use crate::store::{Origin, Store, StoreError};
@@ -23,6 +24,8 @@ const BATCH: usize = 512;
 const GATHER: Duration = Duration::from_millis(50);
 /// Pause before a failed batch is tried again.
 const PAUSE: Duration = Duration::from_millis(250);
+/// How long a reader waits for what is on its way.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 type Entry = (Event, Arc<Origin>);
 
@@ -31,8 +34,12 @@ type Entry = (Event, Arc<Origin>);
 pub struct Later {
     sender: mpsc::Sender<Entry>,
     queue: Arc<Mutex<Queue>>,
-    /// Events that were recorded and are not yet written.
-    waiting: Arc<AtomicUsize>,
+    /// How many events were recorded.
+    recorded: Arc<AtomicUsize>,
+    /// How many of them are written.
+    written: watch::Sender<usize>,
+    /// Somebody waits: the batch goes now.
+    hurry: Arc<Notify>,
 }
 
 struct Queue {
@@ -50,7 +57,9 @@ impl Default for Later {
                 receiver,
                 batch: Vec::new(),
             })),
-            waiting: Arc::default(),
+            recorded: Arc::default(),
+            written: watch::Sender::default(),
+            hurry: Arc::default(),
         }
     }
 }
@@ -60,7 +69,7 @@ impl Later {
     pub async fn record(&self, event: Event, origin: &Arc<Origin>) {
         // The receiver lives as long as this handle, so there is always a place in the end.
         if let Ok(place) = self.sender.reserve().await {
-            self.waiting.fetch_add(1, Ordering::Relaxed);
+            self.recorded.fetch_add(1, Ordering::Relaxed);
             place.send((event, Arc::clone(origin)));
         }
     }
@@ -74,7 +83,8 @@ impl Later {
                 return;
             }
             if receiver.len() < BATCH {
-                tokio::time::sleep(GATHER).await;
+                let hurried = self.hurry.notified();
+                tokio::time::timeout(GATHER, hurried).await.ok();
             }
             fill(batch, receiver, BATCH);
             match write(store, batch).await {
@@ -102,13 +112,29 @@ impl Later {
     }
 
     fn written(&self, batch: &mut Vec<Entry>) {
-        self.waiting.fetch_sub(batch.len(), Ordering::Relaxed);
+        self.written.send_modify(|written| *written += batch.len());
         batch.clear();
+    }
+
+    /// Returns once everything that was recorded here before is written, so that who reads
+    /// the log finds what was answered before he asked. Past a second it gives up: the
+    /// database is away, and the reader will notice.
+    pub async fn settled(&self) {
+        let recorded = self.recorded.load(Ordering::Relaxed);
+        let mut written = self.written.subscribe();
+        if *written.borrow() < recorded {
+            self.hurry.notify_one();
+            let settled = written.wait_for(|written| *written >= recorded);
+            tokio::time::timeout(PATIENCE, settled).await.ok();
+        }
     }
 
     /// How many events wait.
     pub fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
+        let written = *self.written.borrow();
+        self.recorded
+            .load(Ordering::Relaxed)
+            .saturating_sub(written)
     }
 }
 

@@ -23,7 +23,7 @@ use crate::{
 pub use action::Action;
 pub use later::Later;
 pub use reading::{Entry, Filter, page, page_of_person};
-pub use seal::{Flaw, Sealer, Verdict, verify};
+pub use seal::{Flaw, Head, Sealer, Verdict, head, verify};
 
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

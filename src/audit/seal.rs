@@ -2,6 +2,7 @@
 //! event's row. One job seals in batches, so that no writer waits for another
 //! (SECURITY.md 9.1).
 use aws_lc_rs::digest;
+use serde::{Deserialize, Serialize};
 
 use super::queries::{self, Row, Seal};
 use crate::{
@@ -99,6 +100,31 @@ fn link(previous: &str, event: &Row) -> String {
     hex::encode(context.finish())
 }
 
+/// The last link, told to others: who keeps it elsewhere sees later whether the end of the
+/// chain was cut off or rewritten together with its seals (SECURITY.md 9.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// The seal's number, counted from 1.
+    pub row: i64,
+    /// The seal.
+    pub hash: String,
+    /// When it was told, in seconds.
+    pub iat: i64,
+}
+
+/// The head of the chain now. `None` while nothing is sealed.
+///
+/// # Errors
+/// The database is away.
+pub async fn head(store: &Store) -> Result<Option<Head>, StoreError> {
+    let last = queries::head(&mut store.read().await?).await?;
+    Ok(last.map(|seal| Head {
+        row: seal.seq,
+        hash: seal.hash,
+        iat: store.now().seconds(),
+    }))
+}
+
 /// What a walk over the chain found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -127,19 +153,29 @@ pub enum Flaw {
     EventMissing,
     /// The event or its seal was changed.
     Changed,
+    /// All fits up to here, but a head that was kept elsewhere says otherwise: this row or one
+    /// before it was rewritten with all seals behind it.
+    Rewritten,
 }
 
-/// Walks the whole chain.
+/// Walks the whole chain. It must lead over `known`, a head that was kept elsewhere.
 ///
 /// # Errors
 /// The database is away.
-pub async fn verify(store: &Store) -> Result<Verdict, StoreError> {
+pub async fn verify(store: &Store, known: Option<&Head>) -> Result<Verdict, StoreError> {
     let mut tx = store.read().await?;
     let (mut seq, mut hash) = (0, GENESIS.to_owned());
     loop {
         let seals = queries::seals_after(&mut tx, seq).await?;
         if seals.is_empty() {
-            return Ok(Verdict::Sound { events: seq });
+            return Ok(match known {
+                Some(known) if known.row > seq => Verdict::Broken {
+                    seq: seq + 1,
+                    event: None,
+                    flaw: Flaw::SealMissing,
+                },
+                _ => Verdict::Sound { events: seq },
+            });
         }
         for seal in seals {
             let broken = |flaw| Verdict::Broken {
@@ -160,6 +196,9 @@ pub async fn verify(store: &Store) -> Result<Verdict, StoreError> {
             hash = link(&hash, &event);
             if hash != seal.hash {
                 return Ok(broken(Flaw::Changed));
+            }
+            if known.is_some_and(|known| known.row == seal.seq && known.hash != hash) {
+                return Ok(broken(Flaw::Rewritten));
             }
             seq = seal.seq;
         }

@@ -2,16 +2,15 @@
 //! relation, and what follows from it now.
 use std::sync::Arc;
 
-use super::{Actor, Role, Standing, standing};
+use super::{Actor, Role, Standing, Standings, standing};
 use crate::{
     access::{self, Roles},
     delegations,
     grants::Capacity,
-    guardianship,
     id::{AccountId, DelegationId, OrganizationId, ServiceAccountId},
     organizations::Organization,
     service_accounts::{self, Mode},
-    store::{StoreError, Tx},
+    store::{Store, StoreError, Tx},
 };
 
 /// By which relation one acts for another.
@@ -49,66 +48,72 @@ impl Acting {
     }
 }
 
-/// How the person who stands as `actor` would act for `subject`, by what the rows suggest.
-/// Whether it holds is for [`super::Standings::acting`] to say. `None` when nothing relates
-/// the two, or the actor acts for somebody himself (T-03).
-///
-/// # Errors
-/// The database is away.
-pub async fn acting_for(
-    tx: &mut Tx,
-    actor: &Standing,
-    subject: AccountId,
-) -> Result<Option<Acting>, StoreError> {
-    if actor.actor.is_some() {
-        return Ok(None);
+impl Standings {
+    /// How the person who stands as `actor` would act for `subject`. Whether it holds is for
+    /// [`Standings::acting`] to say. `None` when nothing relates the two, or the actor acts
+    /// for somebody himself (T-03).
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn acting_for(
+        &self,
+        store: &Store,
+        actor: &Standing,
+        subject: AccountId,
+    ) -> Result<Option<Acting>, StoreError> {
+        if actor.actor.is_some() {
+            return Ok(None);
+        }
+        let organization = actor.organization.id;
+        match &actor.role {
+            Role::Consumer { .. } => {
+                let known = self.candidates(store, actor.subject.id).await?;
+                let is_his = |capacity: &&Capacity| {
+                    capacity.relation().is_some()
+                        && capacity.subject() == subject
+                        && capacity.organization() == organization
+                };
+                let found = known.iter().flat_map(|known| known.iter()).find(is_his);
+                Ok(found.copied().map(Acting::Guardian)) // there is one at most (I-13)
+            }
+            Role::Provider { roles, .. } => Ok(is_owner(roles).then_some(Acting::OnBehalf {
+                owner: actor.subject.id,
+                provider: subject,
+                organization,
+            })),
+            Role::Hcp { .. } | Role::ConfigUser { .. } => Ok(None),
+        }
     }
-    match &actor.role {
-        Role::Consumer { .. } => guardian_of(tx, actor, subject).await,
-        Role::Provider { roles, .. } => Ok(is_owner(roles).then_some(Acting::OnBehalf {
-            owner: actor.subject.id,
-            provider: subject,
-            organization: actor.organization.id,
-        })),
-        Role::Hcp { .. } | Role::ConfigUser { .. } => Ok(None),
-    }
-}
 
-async fn guardian_of(
-    tx: &mut Tx,
-    actor: &Standing,
-    subject: AccountId,
-) -> Result<Option<Acting>, StoreError> {
-    let (guardian, organization) = (actor.subject.id, actor.organization.id);
-    let relations = guardianship::of_guardian(tx, guardian).await?;
-    let found = relations
-        .into_iter()
-        .find(|relation| relation.dependent == subject && relation.organization == organization);
-    Ok(found.map(|relation| {
-        Acting::Guardian(Capacity::Guardian {
-            guardian,
-            dependent: relation.dependent,
-            guardianship: relation.id,
+    /// How the machine would act for the provider, as [`Standings::acting_for`]: by the
+    /// newest delegation that has begun, the last word.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn machine_acting_for(
+        &self,
+        store: &Store,
+        (machine, provider): (ServiceAccountId, AccountId),
+        organization: OrganizationId,
+    ) -> Result<Option<Acting>, StoreError> {
+        let load = async || {
+            let found = delegations::between(&mut store.read().await?, machine, provider).await?;
+            Ok::<_, StoreError>((!found.is_empty()).then(|| Arc::from(found)))
+        };
+        let pair = (machine, provider);
+        let found = self.delegations.get_or_load(store, &pair, load).await?;
+        let now = store.now();
+        let newest = found
+            .iter()
+            .flat_map(|found| found.iter())
+            .find(|delegation| {
+                delegation.organization == organization && delegation.authorises(now)
+            });
+        Ok(newest.map(|delegation| Acting::Delegate {
+            delegation: delegation.id,
             organization,
-        })
-    }))
-}
-
-/// How the machine would act for the provider, as [`acting_for`].
-///
-/// # Errors
-/// The database is away.
-pub async fn machine_acting_for(
-    tx: &mut Tx,
-    machine: ServiceAccountId,
-    provider: AccountId,
-    organization: OrganizationId,
-) -> Result<Option<Acting>, StoreError> {
-    let found = delegations::standing_between(tx, machine, provider, organization).await?;
-    Ok(found.map(|delegation| Acting::Delegate {
-        delegation: delegation.id,
-        organization,
-    }))
+        }))
+    }
 }
 
 /// What follows from it now. `None` when it does not hold.

@@ -81,11 +81,7 @@ impl Standings {
         account: AccountId,
         client: &Client,
     ) -> Result<Vec<Choice>, StoreError> {
-        let load = async || {
-            let found = candidates(&mut store.read().await?, account).await?;
-            Ok::<_, StoreError>(Some(Arc::from(found)))
-        };
-        let candidates = self.candidates.get_or_load(store, &account, load).await?;
+        let candidates = self.candidates(store, account).await?;
         let mut choices = Vec::new();
         for capacity in candidates.iter().flat_map(|found| found.iter()) {
             if fits(client, capacity)
@@ -101,6 +97,19 @@ impl Standings {
             Detail::ConfigUser => (3, Reverse(0)),
         });
         Ok(choices)
+    }
+
+    /// In which capacities the account may act, if they hold.
+    pub(super) async fn candidates(
+        &self,
+        store: &Store,
+        account: AccountId,
+    ) -> Result<Option<Arc<[Capacity]>>, StoreError> {
+        let load = async || {
+            let found = candidates(&mut store.read().await?, account).await?;
+            Ok(Some(Arc::from(found)))
+        };
+        self.candidates.get_or_load(store, &account, load).await
     }
 }
 

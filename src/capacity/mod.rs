@@ -13,13 +13,14 @@ mod standing;
 use std::sync::Arc;
 
 use crate::{
+    delegations::Delegation,
     grants::{Capacity, Grant},
-    id::AccountId,
+    id::{AccountId, ServiceAccountId},
     organizations::Organizations,
     store::{Cache, Store, StoreError, Topic},
 };
 
-pub use acting::{Acting, acting_for, machine_acting_for};
+pub use acting::Acting;
 pub use choices::{Choice, Detail};
 pub use seats::{Seat, seats};
 pub use standing::{Actor, ConsumerKind, Role, Standing, standing};
@@ -30,6 +31,8 @@ pub struct Standings {
     /// In which capacities an account may act, if they hold.
     candidates: Cache<AccountId, Arc<[Capacity]>>,
     acting: Cache<Acting, Arc<Standing>>,
+    /// What a provider delegated to a machine, newest first.
+    delegations: Cache<(ServiceAccountId, AccountId), Arc<[Delegation]>>,
 }
 
 impl Default for Standings {
@@ -39,6 +42,7 @@ impl Default for Standings {
             own: Cache::new(8192, topics),
             candidates: Cache::new(8192, topics),
             acting: Cache::new(4096, topics),
+            delegations: Cache::new(4096, topics),
         }
     }
 }

@@ -264,6 +264,11 @@ async fn consumer(tx: &mut Tx, mut base: Standing) -> Result<Option<Standing>, S
         (accounts::Standing::Primary, Some(_)) => ConsumerKind::Patient,
         (accounts::Standing::Primary, None) => ConsumerKind::Guardian,
     };
+    // Whoever grew up takes over his account before he acts again (DOMAIN.md 4.4).
+    base.until = guardianship::grows_up_at(&base.subject, &base.organization.settings);
+    if !base.holds_at(tx.now()) {
+        return Ok(None);
+    }
     // Without a record there is no patient whom the scopes could reach.
     if profile.patient_id.is_some() {
         base.ceiling = guardianship::full_ceiling();

@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub use delegate::{DelegateRefusal, NewDelegation, delegate};
-pub use queries::{Filter, find, page, standing_between};
+pub use queries::{Filter, between, find, page};
 pub use remove_machine::remove_machine;
 pub use revoke::{revoke, revoke_all_of};
 

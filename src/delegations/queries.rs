@@ -57,34 +57,32 @@ pub async fn find(tx: &mut Tx, id: DelegationId) -> Result<Option<Delegation>, S
     row.map(Delegation::try_from).transpose()
 }
 
-/// The newest delegation by which the machine may act for the provider now: the last word
-/// counts.
+/// What the provider delegated to the machine and has neither been revoked nor ended, newest
+/// first; some of it may begin later.
 ///
 /// # Errors
 /// The database is away.
-pub async fn standing_between(
+pub async fn between(
     tx: &mut Tx,
     service_account: ServiceAccountId,
     provider: AccountId,
-    organization: OrganizationId,
-) -> Result<Option<Delegation>, StoreError> {
+) -> Result<Vec<Delegation>, StoreError> {
     let now = tx.now();
-    let row: Option<Row> = tx
+    let rows: Vec<Row> = tx
         .query(
             "SELECT id, organization_id, service_account_id, provider_account_id, scopes, starts_at,
                ends_at, granted_by, revoked_at
              FROM delegations
-             WHERE service_account_id = $1 AND provider_account_id = $2 AND organization_id = $3
-               AND revoked_at IS NULL AND starts_at <= $4 AND ends_at > $4
-             ORDER BY id DESC LIMIT 1",
+             WHERE service_account_id = $1 AND provider_account_id = $2
+               AND revoked_at IS NULL AND ends_at > $3
+             ORDER BY id DESC",
         )
         .bind(service_account)
         .bind(provider)
-        .bind(organization)
         .bind(now)
-        .optional()
+        .all()
         .await?;
-    row.map(Delegation::try_from).transpose()
+    rows.into_iter().map(Delegation::try_from).collect()
 }
 
 /// Which delegations.

@@ -1,7 +1,7 @@
 //! What happens to a relation between its proposal and its end: accepted, approved, put on
 //! hold, resumed. Each is one conditional write, so that two who decide at once do not
 //! both win.
-use super::{Guardianship, Status, limits, step_queries};
+use super::{Guardianship, Status, contact, limits, step_queries};
 use crate::{
     audit::{self, Action, Doer, Event},
     grants::{self, Ending, Group},
@@ -40,6 +40,7 @@ pub async fn accept(
     if !step_queries::accept(tx, relation.id).await? {
         return Ok(Err(DecideRefusal::WrongState));
     }
+    contact::lend(tx, relation).await?;
     record(tx, relation, Action::GuardianshipAccepted, by, None).await?;
     Ok(Ok(()))
 }
@@ -64,6 +65,7 @@ pub async fn approve(
     if !step_queries::approve(tx, relation.id, by.account()).await? {
         return Ok(Err(DecideRefusal::WrongState));
     }
+    contact::lend(tx, relation).await?;
     record(tx, relation, Action::GuardianshipApproved, by, None).await?;
     Ok(Ok(()))
 }
@@ -112,6 +114,7 @@ pub async fn resume(
     if !step_queries::move_on(tx, relation.id, Status::Suspended, Status::Active).await? {
         return Ok(Err(DecideRefusal::WrongState));
     }
+    contact::lend(tx, relation).await?;
     record(tx, relation, Action::GuardianshipResumed, by, None).await?;
     Ok(Ok(()))
 }

@@ -1,9 +1,8 @@
 //! The end of a relation, with all that hung on it.
 use super::{
-    DecideRefusal, EndedReason, Guardianship, Status, decide, proxy_queries, queries, step_queries,
+    DecideRefusal, EndedReason, Guardianship, Status, contact, decide, proxy_queries, queries,
 };
 use crate::{
-    accounts,
     audit::{Action, Doer},
     clients,
     grants::{self, Ending, Group},
@@ -33,7 +32,7 @@ pub async fn finish(
         // That somebody said no is not told to whoever asked (N-01).
         proxy_queries::withdraw(tx, relation.id).await?;
     }
-    move_contact(tx, relation).await?;
+    contact::take_back(tx, relation).await?;
     let reason = reason.unwrap_or_else(|| why.name());
     decide::record(tx, relation, Action::GuardianshipEnded, by, Some(reason)).await?;
     Ok(true)
@@ -59,27 +58,4 @@ pub async fn finish_by_staff(
         true => Ok(Ok(())),
         false => Ok(Err(DecideRefusal::WrongState)),
     }
-}
-
-/// Letters for the dependent go to another active guardian, or to nobody (I-03).
-async fn move_contact(tx: &mut Tx, relation: &Guardianship) -> Result<(), StoreError> {
-    let Some(dependent) = accounts::account(tx, relation.dependent).await? else {
-        return Ok(());
-    };
-    let lent = accounts::contacts(tx, relation.guardian).await?;
-    let is_lent = |id| lent.iter().any(|contact| contact.id == id);
-    if !dependent.contact_identifier.is_some_and(is_lent) {
-        return Ok(());
-    }
-    let mut next = None;
-    for guardian in step_queries::active_guardians(tx, relation.dependent).await? {
-        next = accounts::contacts(tx, guardian)
-            .await?
-            .first()
-            .map(|contact| contact.id);
-        if next.is_some() {
-            break;
-        }
-    }
-    accounts::put_contact(tx, relation.dependent, next).await
 }

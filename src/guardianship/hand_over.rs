@@ -5,12 +5,11 @@
 //! was ever his guardian issues it (I-16, N-03).
 use std::sync::Arc;
 
-use super::{Basis, EndedReason, finish, handover_queries, majority_at, queries};
+use super::{Basis, EndedReason, finish, handover_queries, majority_at, personal_sign_in, queries};
 use crate::{
     accounts::{
         self, Account, Identifier, Passwords, Standing,
         new_identifier::{self, NewIdentifier, Proof},
-        session,
         sign_in::SignedIn,
         throttle::{self, Counter, Wait},
     },
@@ -42,14 +41,19 @@ pub enum IssueRefusal {
     OwnRelation,
 }
 
+/// When somebody under guardianship grows up, of age or emancipated; `None`: not by what is
+/// known, or he stands on his own.
+pub fn grows_up_at(account: &Account, settings: &Settings) -> Option<Timestamp> {
+    let born = account.birth_date;
+    let majority = born.and_then(|born| majority_at(born, settings));
+    let ends = [majority, account.emancipated_at].into_iter().flatten();
+    ends.min()
+        .filter(|_| account.standing == Standing::Dependent)
+}
+
 /// Whether the person grew up and has not taken over his account.
 pub fn awaits_handover(account: &Account, settings: &Settings, now: Timestamp) -> bool {
-    let majority = account
-        .birth_date
-        .and_then(|born| majority_at(born, settings));
-    let is_grown =
-        majority.is_some_and(|at| now >= at) || account.emancipated_at.is_some_and(|at| now >= at);
-    account.standing == Standing::Dependent && account.is_active() && is_grown
+    account.is_active() && grows_up_at(account, settings).is_some_and(|at| now >= at)
 }
 
 /// Issues a code for the organization's hours; an earlier one works no more, and neither does
@@ -316,7 +320,8 @@ pub(super) async fn promote(
         }
     }
     handover_queries::end_codes(tx, id).await?;
-    session::end_all(tx, id, None).await?;
+    // Who signed in before may have been whoever chose the password then (N-03).
+    personal_sign_in::end_own(tx, id).await?;
     let event = Event::done(Action::HandedOver)
         .by(id)
         .about(id)

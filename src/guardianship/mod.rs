@@ -5,6 +5,7 @@
 //! ends by itself at majority. What it reaches follows the same way ([`ceiling`]).
 mod add;
 mod change;
+mod contact;
 mod decide;
 mod emancipate;
 mod finish;
@@ -19,6 +20,7 @@ mod proxy;
 mod proxy_queries;
 mod queries;
 mod relation;
+mod retire;
 mod rules;
 mod step_queries;
 #[cfg(test)]
@@ -38,7 +40,7 @@ pub use emancipate::emancipate;
 pub use finish::{finish, finish_by_staff};
 pub use hand_over::{
     HandoverCode, IssueRefusal, TakenOver, Takeover, TakeoverRefusal, awaits_handover,
-    begin as begin_takeover, issue_code, sweep, take_over,
+    begin as begin_takeover, grows_up_at, issue_code, sweep, take_over,
 };
 pub use leave::{decline, leave, own};
 pub use listing::{Filter, page};

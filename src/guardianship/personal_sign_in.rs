@@ -133,7 +133,7 @@ pub async fn disable_sign_in(
 }
 
 /// Ends where the dependent is signed in, and what he allowed as himself.
-async fn end_own(tx: &mut Tx, dependent: AccountId) -> Result<(), StoreError> {
+pub(super) async fn end_own(tx: &mut Tx, dependent: AccountId) -> Result<(), StoreError> {
     session::end_all(tx, dependent, None).await?;
     grants::revoke_all(tx, &Group::Own(dependent), Ending::Revoked)
         .await

@@ -2,7 +2,7 @@
 //! (DOMAIN.md 4.3).
 use super::{
     AccessLevel, Basis, Guardianship, NewGuardianship, Party, Relationship, Status, Verification,
-    decide, limits, majority_at, queries, rules, step_queries,
+    decide, limits, majority_at, queries, retire, rules, step_queries,
 };
 use crate::{
     access::ScopeSet,
@@ -99,6 +99,7 @@ pub async fn propose(
         relation: relation.clone(),
         created_by: by.account(),
     };
+    retire::of_dependent(tx, organization, relation.dependent).await?;
     if !queries::insert(tx, new).await? {
         return Ok(Err(ProposeRefusal::Exists));
     }

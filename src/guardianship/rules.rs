@@ -2,7 +2,7 @@
 //! over rows and a moment (I-10 to I-15, DOMAIN.md 4.3).
 use jiff::civil::Date;
 
-use super::{AccessLevel, Basis, Guardianship, Parties, Party, Status};
+use super::{AccessLevel, Basis, EndedReason, Guardianship, Parties, Party, Status};
 use crate::{
     access::{Purpose, ScopeSet},
     accounts::{Standing, Status as AccountStatus},
@@ -88,6 +88,22 @@ pub fn authorises(
     Ok(Authority {
         until: ends.into_iter().flatten().min(),
     })
+}
+
+/// Why the clock has ended the relation, wherever it stood; `None`: it has not (DOMAIN.md 3).
+pub(super) fn ended_by_itself(
+    relation: &Guardianship,
+    dependent: &Party,
+    settings: &Settings,
+    now: Timestamp,
+) -> Option<EndedReason> {
+    if relation.ends_at.is_some_and(|end| now >= end) {
+        return Some(EndedReason::Expired);
+    }
+    let is_bounded = !relation.survives_majority && ends_at_majority(relation);
+    let born = dependent.birth_date.filter(|_| is_bounded)?;
+    let majority = majority_at(born, settings)?;
+    (now >= majority).then_some(EndedReason::Majority)
 }
 
 /// A proxy is granted by an adult, so majority is behind it (I-12).

@@ -127,18 +127,18 @@ pub(super) async fn count_of_dependent(
     Ok(count)
 }
 
-/// The dependent's active guardians, the longest first.
-pub(super) async fn active_guardians(
+/// The relations in force over the dependent, the longest first.
+pub(super) async fn active_of(
     tx: &mut Tx,
     dependent: AccountId,
-) -> Result<Vec<AccountId>, StoreError> {
-    let rows: Vec<(AccountId,)> = tx
+) -> Result<Vec<GuardianshipId>, StoreError> {
+    let rows: Vec<(GuardianshipId,)> = tx
         .query(
-            "SELECT guardian_account_id FROM guardianships
+            "SELECT id FROM guardianships
              WHERE dependent_account_id = $1 AND status = 'active' ORDER BY starts_at, id",
         )
         .bind(dependent)
         .all()
         .await?;
-    Ok(rows.into_iter().map(|(account,)| account).collect())
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }

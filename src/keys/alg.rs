@@ -75,6 +75,8 @@ pub enum Typ {
     IdToken,
     /// A back-channel logout token.
     LogoutToken,
+    /// The head of the audit log, kept elsewhere.
+    AuditHead,
 }
 
 impl Typ {
@@ -84,6 +86,7 @@ impl Typ {
             Self::AccessToken => "at+jwt",
             Self::IdToken => "JWT",
             Self::LogoutToken => "logout+jwt",
+            Self::AuditHead => "audit-head+jwt",
         }
     }
 

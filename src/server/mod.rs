@@ -7,6 +7,7 @@
 mod connections;
 mod edge;
 mod exposed;
+mod heads;
 mod health;
 mod hosts;
 mod limits;

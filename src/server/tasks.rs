@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::Mutex, task::JoinSet, time::MissedTickBehavior};
 
-use super::metrics;
+use super::{heads::Heads, metrics};
 use crate::{
     accounts,
     audit::{self, Action, Event, Sealer},
@@ -29,13 +29,13 @@ const STANDS_STILL: i64 = 30;
 /// The tasks of one server. They stop when this goes.
 pub(super) struct Tasks {
     running: JoinSet<()>,
-    sealer: Arc<Mutex<Sealer>>,
+    sealer: Arc<Mutex<(Sealer, Heads)>>,
 }
 
 impl Tasks {
     pub(super) fn start(app: &App) -> Self {
         let mut tasks = JoinSet::new();
-        let sealer = Arc::new(Mutex::new(Sealer::default()));
+        let sealer = Arc::<Mutex<(Sealer, Heads)>>::default();
         let watcher = app.clone();
         tasks.spawn(async move { watcher.store.watch_changes().await });
         let writer = app.clone();
@@ -61,8 +61,12 @@ impl Tasks {
         if let Err(error) = app.usage.flush(&app.store).await {
             tracing::warn!(%error, "the last tokens of machines were not counted");
         }
-        if let Err(error) = self.sealer.lock().await.pass(&app.store).await {
+        let (sealer, heads) = &mut *self.sealer.lock().await;
+        if let Err(error) = sealer.pass(&app.store).await {
             tracing::warn!(%error, "the last audit events are sealed at the next start");
+        }
+        if let Err(error) = heads.tell(app).await {
+            tracing::warn!(%error, "the last head of the audit log is not told");
         }
     }
 }
@@ -97,12 +101,16 @@ async fn carry_on(app: App) {
 }
 
 /// Seals audit events, and gathers figures.
-async fn seal(app: App, sealer: Arc<Mutex<Sealer>>) {
+async fn seal(app: App, sealer: Arc<Mutex<(Sealer, Heads)>>) {
     let mut ticks = every(OFTEN);
     loop {
         ticks.tick().await;
-        if let Err(error) = sealer.lock().await.pass(&app.store).await {
+        let (sealer, heads) = &mut *sealer.lock().await;
+        if let Err(error) = sealer.pass(&app.store).await {
             tracing::warn!(%error, "audit events are not sealed");
+        }
+        if let Err(error) = heads.tell_hourly(&app).await {
+            tracing::warn!(%error, "the head of the audit log is told later");
         }
         if let Err(error) = app.usage.flush(&app.store).await {
             tracing::warn!(%error, "the tokens of machines are counted later");

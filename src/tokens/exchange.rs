@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     access::ScopeSet,
-    capacity::{self, Acting, Role, Standing},
+    capacity::{Acting, Role, Standing},
     clients::{Client, Consent},
     grants::{Capacity, Grant},
     id::ServiceAccountId,
@@ -61,9 +61,11 @@ pub async fn may_act(
         return Ok(None);
     }
     let (provider, organization) = (standing.subject.id, standing.organization.id);
-    let mut tx = context.store.read().await?;
-    let relation = capacity::machine_acting_for(&mut tx, machine, provider, organization).await?;
-    drop(tx);
+    let (store, pair) = (context.store, (machine, provider));
+    let relation = context
+        .standings
+        .machine_acting_for(store, pair, organization)
+        .await?;
     Ok(match relation {
         Some(relation) => context.acting(&relation).await?.map(|_| machine),
         None => None,

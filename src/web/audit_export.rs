@@ -119,6 +119,7 @@ impl Reading {
         let Some(before) = self.before.take() else {
             return Ok(None);
         };
+        self.app.later.settled().await;
         let mut tx = self.app.store.read().await?;
         let page = (before.as_str(), ROWS);
         let found = audit::page(&mut tx, self.organization, &self.filter, page).await?;

@@ -63,7 +63,7 @@ impl Place {
     }
 
     async fn verdict(&self) -> Verdict {
-        audit::verify(&self.store).await.unwrap()
+        audit::verify(&self.store, None).await.unwrap()
     }
 }
 
@@ -184,6 +184,50 @@ async fn each_flaw_of_the_chain_is_found_at_its_place() {
     }
 }
 
+/// Whoever owns the database can cut or rewrite the end together with its seals; a head that
+/// was kept elsewhere tells.
+#[tokio::test]
+async fn a_head_that_was_kept_elsewhere_shows_a_cut_and_a_rewritten_end() {
+    let cases: [(&str, &[&str], Verdict, i64, Flaw); 2] = [
+        (
+            "cut",
+            &[
+                "DELETE FROM audit_seals WHERE seq > 3",
+                "DELETE FROM audit_events WHERE object IN ('3', '4')",
+            ],
+            Verdict::Sound { events: 3 },
+            4,
+            Flaw::SealMissing,
+        ),
+        (
+            "rewritten",
+            &[
+                "DELETE FROM audit_seals WHERE seq > 3",
+                "UPDATE audit_events SET reason = 'x' WHERE object = '3'",
+            ],
+            Verdict::Sound { events: 5 },
+            5,
+            Flaw::Rewritten,
+        ),
+    ];
+    for (what, statements, alone, place_of, expected) in cases {
+        let place = Place::new().await;
+        place.record(5).await;
+        Sealer::default().pass(&place.store).await.unwrap();
+        let head = audit::head(&place.store).await.unwrap();
+        let beside = async || audit::verify(&place.store, head.as_ref()).await.unwrap();
+        assert_eq!(beside().await, Verdict::Sound { events: 5 });
+        place.tamper(statements).await;
+        Sealer::default().pass(&place.store).await.unwrap();
+        assert_eq!(place.verdict().await, alone, "{what}");
+        let verdict = beside().await;
+        let Verdict::Broken { seq, flaw, .. } = verdict else {
+            panic!("{what}: {verdict:?}");
+        };
+        assert_eq!((seq, flaw), (place_of, expected), "{what}");
+    }
+}
+
 #[tokio::test]
 async fn what_was_recorded_can_neither_be_changed_nor_deleted() {
     let place = Place::new().await;
@@ -199,6 +243,33 @@ async fn what_was_recorded_can_neither_be_changed_nor_deleted() {
         assert!(tx.query(statement).run().await.is_err(), "{statement}");
     }
     assert_eq!(place.verdict().await, Verdict::Sound { events: 1 });
+}
+
+/// Whatever was answered before somebody reads the log is in it, though it is written late.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_the_log_waits_for_what_is_on_its_way() {
+    let place = Place::new().await;
+    let later = Later::default();
+    let (writer, store) = (later.clone(), place.store.clone());
+    let writing = tokio::spawn(async move { writer.run(&store).await });
+    let origin = Arc::new(Origin {
+        request_id: "request".to_owned(),
+        address: None,
+    });
+    for n in 1..=20 {
+        let event = Event::done(Action::TokenIssued).on(n);
+        later.record(event, &origin).await;
+        later.settled().await;
+        let mut tx = place.store.read().await.unwrap();
+        let (written,): (i64,) = tx
+            .query("SELECT COUNT(*) FROM audit_events")
+            .one()
+            .await
+            .unwrap();
+        assert_eq!(written, n);
+    }
+    assert_eq!(later.waiting(), 0);
+    writing.abort();
 }
 
 #[tokio::test(flavor = "multi_thread")]

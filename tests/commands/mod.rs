@@ -1,5 +1,6 @@
 //! The program as a shell sees it: what it prints where, and how it ends.
 mod apply;
+mod audit;
 mod hcp;
 mod keypair;
 mod keys;

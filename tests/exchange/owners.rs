@@ -47,6 +47,7 @@ async fn an_owner_acts_for_a_colleague_with_the_colleagues_rights() {
     let again = exchange(&app, DINA, tokens.access(), &[REASON]).await;
     assert_eq!(again.error(), "invalid_request"); // N-06
 
+    server.audited().await; // it is written late
     let mut tx = server.write().await;
     let row: (String, String, String) = tx
         .query(

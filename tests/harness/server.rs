@@ -4,9 +4,11 @@ use std::{path::Path, sync::Arc};
 
 use tokio::sync::OnceCell;
 use tutela::{
+    accounts::Passwords,
     clock::{Clock, ManualClock, Timestamp},
     config::{Config, Sources, load},
     keys::Keys,
+    mail::Mailer,
     random::SeededRandom,
     resources,
     secret::Secret,
@@ -211,6 +213,24 @@ impl Server {
         }
     }
 
+    /// What hashes and checks passwords.
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.running.app().passwords
+    }
+
+    /// What posts letters.
+    pub(crate) fn mailer(&self) -> &Mailer {
+        &self.running.app().mailer
+    }
+
+    /// The PHC string of a password.
+    pub(crate) async fn hash(&self, password: &str) -> String {
+        let app = self.running.app();
+        let random = app.store.random_source();
+        let hashed = app.passwords.hash(Secret::new(password), random).await;
+        hashed.unwrap_or_else(|_| panic!("too many passwords are being hashed"))
+    }
+
     /// How many passwords it has hashed or checked.
     pub(crate) fn hashed(&self) -> u64 {
         self.running.app().passwords.hashed()
@@ -250,9 +270,7 @@ impl Server {
     /// The audit's actions with their outcomes, oldest first, once the queue is empty.
     pub(crate) async fn audited(&self) -> Vec<(String, String)> {
         let app = self.running.app();
-        while app.later.waiting() > 0 {
-            tokio::task::yield_now().await;
-        }
+        app.later.settled().await;
         let mut tx = app.store.read().await.unwrap();
         let rows = tx
             .query("SELECT action, outcome FROM audit_events ORDER BY id")

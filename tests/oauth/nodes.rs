@@ -198,7 +198,7 @@ async fn two_nodes_seal_one_chain() {
     a_sealed.unwrap();
     b_sealed.unwrap();
     one.pass(a).await.unwrap(); // whoever came second did nothing
-    let verdict = audit::verify(a).await.unwrap();
+    let verdict = audit::verify(a, None).await.unwrap();
     assert!(
         matches!(verdict, audit::Verdict::Sound { events } if events >= 10),
         "{verdict:?}"

@@ -2,7 +2,7 @@
 mod dice;
 mod edge;
 mod garbage;
-mod stopping;
+pub(crate) mod stopping;
 mod tls;
 
 use std::{

@@ -1,7 +1,8 @@
 //! Draining (SECURITY.md 10: SIGTERM).
 use std::{
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    path::Path,
     process::{Command, Stdio},
 };
 
@@ -43,30 +44,28 @@ async fn a_running_request_is_answered_before_the_server_stops() {
 #[test]
 fn sigterm_ends_the_program_with_0() {
     let folder = tempfile::tempdir().unwrap();
+    let log = serve_and_stop(folder.path());
+    assert!(log.contains("\"stopped\""), "{log}");
+}
+
+/// Starts the program in `folder`, stops it by SIGTERM once it listens, and gives its log.
+pub(crate) fn serve_and_stop(folder: &Path) -> String {
     let mut server = Command::new(env!("CARGO_BIN_EXE_tutela"))
         .args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
-        .current_dir(folder.path())
+        .current_dir(folder)
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut log = server.stderr.take().unwrap();
-    let mut told = Vec::new();
-    let mut byte = [0];
-    while !String::from_utf8_lossy(&told).contains("\"listening\"") {
-        assert_eq!(
-            log.read(&mut byte).unwrap(),
-            1,
-            "{}",
-            String::from_utf8_lossy(&told)
-        );
-        told.push(byte[0]);
+    let mut lines = BufReader::new(server.stderr.take().unwrap());
+    let mut log = String::new();
+    while !log.contains("\"listening\"") {
+        assert_ne!(lines.read_line(&mut log).unwrap(), 0, "{log}");
     }
     let kill = Command::new("kill")
         .args(["-TERM", &server.id().to_string()])
         .status();
     assert!(kill.unwrap().success());
-    let mut rest = String::new();
-    log.read_to_string(&mut rest).unwrap();
-    assert_eq!(server.wait().unwrap().code(), Some(0), "{rest}");
-    assert!(rest.contains("\"stopped\""), "{rest}");
+    lines.read_to_string(&mut log).unwrap();
+    assert_eq!(server.wait().unwrap().code(), Some(0), "{log}");
+    log
 }

@@ -55,6 +55,7 @@ async fn show(
     let query = query.unwrap_or_default();
     let query = Fields::parse(query.as_bytes()).unwrap_or_default();
     let before = query.one("before").unwrap_or_default();
+    app.later.settled().await;
     let mut tx = app.store.read().await?;
     let (shell, account) = Shell::of(&mut tx, &browser, &sign_in, Place::Activity).await?;
     let rows = i64::try_from(ON_A_PAGE + 1).unwrap_or(i64::MAX);

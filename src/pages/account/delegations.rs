@@ -112,6 +112,7 @@ async fn page(
     if organizations.is_empty() {
         return Ok(Problem::NotFound.into_response());
     }
+    app.later.settled().await;
     let mut tx = app.store.read().await?;
     let (shell, account) = Shell::of(&mut tx, browser, sign_in, Place::Delegations).await?;
     let (mut given, mut machines, mut acted) = (Vec::new(), Vec::new(), Vec::new());

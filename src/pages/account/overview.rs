@@ -52,6 +52,7 @@ async fn show(
     t: Texts,
 ) -> Result<Page<OverviewPage>, Failure> {
     let seats = capacity::seats(&app.store, &app.organizations, sign_in.account).await?;
+    app.later.settled().await;
     let mut tx = app.store.read().await?;
     let (shell, account) = Shell::of(&mut tx, &browser, &sign_in, Place::Profile).await?;
     let me = account.id;

@@ -20,7 +20,7 @@ pub(super) async fn exchange(
     let app = request.app;
     let bearer = app.state().hcp(&Secret::new(token), client).await?;
     let Some(bearer) = bearer else {
-        return record(request, Err(not_possible()), |event| event).await;
+        return Ok(record(request, Err(not_possible()), |event| event).await);
     };
     let (live, organization) = (&bearer.live, &*bearer.organization);
     let tell = |event: Event| {
@@ -34,7 +34,7 @@ pub(super) async fn exchange(
     let audience = registered_audience(app, Some(organization), registered, asked.resource);
     let audience = match audience {
         Ok(audience) => audience,
-        Err(refusal) => return record(request, Err(refusal), tell).await,
+        Err(refusal) => return Ok(record(request, Err(refusal), tell).await),
     };
     let scope = asked.scope.as_ref().unwrap_or(client.allowed_scopes()); // T-08
     let moment = (app.store.random(), app.store.now());
@@ -42,5 +42,5 @@ pub(super) async fn exchange(
         .tokens
         .issue_to_hcp((&bearer, client), (scope, &audience), moment)?;
     let answer = issued.map(yields).ok_or_else(nothing_to_grant);
-    record(request, answer, tell).await
+    Ok(record(request, answer, tell).await)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Asked, Subject, not_possible, nothing_to_grant, record, yields};
 use crate::{
     audit::Event,
-    capacity::{self, Acting, Actor, Role, Standing},
+    capacity::{Acting, Actor, Role, Standing},
     id::AccountId,
     oauth::{
         Refusal,
@@ -42,13 +42,13 @@ pub(super) async fn exchange(
         None => Err(not_possible()),
     };
     match judged {
-        Err(refusal) => record(request, Err(refusal), tell).await,
+        Err(refusal) => Ok(record(request, Err(refusal), tell).await),
         Ok((standing, issued)) => {
             if let Source::ApiKey(key) = source {
                 note_use(request.app, key);
             }
             let relation = delegation(&standing);
-            record(request, Ok(yields(issued)), |e| tell(e).under(relation)).await
+            Ok(record(request, Ok(yields(issued)), |e| tell(e).under(relation)).await)
         }
     }
 }
@@ -129,7 +129,9 @@ async fn relation(
     let Some(organization) = account.organization else {
         return Ok(None); // the platform's operator
     };
-    let mut tx = request.app.store.read().await?;
-    let found = capacity::machine_acting_for(&mut tx, account.id, provider, organization).await?;
-    Ok(found)
+    let (app, pair) = (request.app, (account.id, provider));
+    let standings = &app.standings;
+    Ok(standings
+        .machine_acting_for(&app.store, pair, organization)
+        .await?)
 }

@@ -5,7 +5,7 @@ use super::{Asked, not_possible, nothing_to_grant, record, yields};
 use crate::{
     access::{Permission, Scope},
     audit::Event,
-    capacity::{self, Acting, Standing},
+    capacity::{Acting, Standing},
     clients::Client,
     clock::Timestamp,
     grants::Grant,
@@ -49,17 +49,17 @@ pub(super) async fn exchange(
     let live = app.tokens.inspect(&app.state(), asked.actor_token).await?;
     let live = live.filter(|live| live.claims.client_id == client.id);
     let Some(actor) = live.as_deref().and_then(actor) else {
-        return record(request, Err(not_possible()), |event| event.about(subject)).await;
+        return Ok(record(request, Err(not_possible()), |event| event.about(subject)).await);
     };
     let about = |event: Event| told(event, actor.grant).about(subject);
     match judge(request, client, &actor, (subject, asked)).await? {
-        Err(refusal) => record(request, Err(refusal), about).await,
+        Err(refusal) => Ok(record(request, Err(refusal), about).await),
         Ok((standing, issued)) => {
             let done = |event: Event| match (standing.capacity.relation(), asked.reason) {
                 (None, Some(reason)) => about(event).because(reason.trim()),
                 (relation, _) => about(event).under(relation),
             };
-            record(request, Ok(yields(issued)), done).await
+            Ok(record(request, Ok(yields(issued)), done).await)
         }
     }
 }
@@ -73,10 +73,10 @@ async fn judge(
     (subject, asked): (AccountId, &Asked<'_>),
 ) -> Result<Judged, Failure> {
     let app = request.app;
-    let mut tx = app.store.read().await?;
-    let relation = capacity::acting_for(&mut tx, actor.standing, subject).await?;
-    drop(tx);
-    let Some(relation) = relation else {
+    let relation = app
+        .standings
+        .acting_for(&app.store, actor.standing, subject);
+    let Some(relation) = relation.await? else {
         return Ok(Err(not_possible()));
     };
     if let Acting::OnBehalf { .. } = relation
