@@ -51,7 +51,7 @@ databases = [
 id = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0b01"
 name = "Importer"
 modes = ["application"]
-scopes = ["hcp:import"]
+scopes = ["hcp:import", "hcp:write"]
 audiences = ["self"]
 api_keys = [{ name = "first", secret = "tsk_development_only_importer", expires_at = "2099-06-30T12:00:00Z" }]
 "#;
@@ -66,7 +66,7 @@ const TIMES: usize = 200;
 /// Organizations, each above as many professionals.
 const ORGANIZATIONS: usize = 500;
 /// HCPs on a page.
-const ON_A_PAGE: i64 = 26;
+const ON_A_PAGE: i64 = 25;
 const FIRST: [&str; 20] = [
     "Anna", "Bram", "Chloé", "Dário", "Eszter", "Farid", "Greta", "Hugo", "Inés", "Jonas", "Kaja",
     "Łukasz", "Maria", "Noor", "Omar", "Petra", "Quinn", "Rosa", "Søren", "Tom",
@@ -215,8 +215,8 @@ async fn fill(store: &Store, hcps: usize) -> anyhow::Result<Vec<HcpId>> {
         parents.push(made.expect("it is made").id);
     }
     tx.commit().await?;
-    for start in (0..hcps).step_by(10_000) {
-        let some: Vec<Fit> = (start..hcps.min(start + 10_000))
+    for start in (0..hcps).step_by(1_000) {
+        let some: Vec<Fit> = (start..hcps.min(start + 1_000))
             .map(|n| professional(n, Some(parents[n % ORGANIZATIONS]).filter(|_| n % 4 != 0)))
             .collect();
         let mut tx = store.write().await?;
@@ -421,7 +421,7 @@ async fn ends(store: &Store) -> anyhow::Result<(String, String)> {
         let listing = listing((Filter::default(), down, String::new()))?;
         let mut tx = store.read().await?;
         let page = hcps::page(&mut tx, &listing).await?.expect("a page");
-        keys.push(page.last().context("an HCP")?.key(up));
+        keys.push(page.next.context("a place")?.key(up));
     }
     let by_age = keys.pop().unwrap_or_default();
     Ok((keys.pop().unwrap_or_default(), by_age))
@@ -456,7 +456,7 @@ async fn ask_often(store: &Store, what: &str, ask: &Ask<'_>) -> anyhow::Result<(
         let page = hcps::page(&mut tx, &listing).await?;
         drop(tx);
         took.push(started.elapsed());
-        found += page.map_or(0, |page| page.len());
+        found += page.map_or(0, |page| page.hcps.len());
     }
     took.sort();
     let at = |part: usize| took[(TIMES * part / 100).min(TIMES - 1)].as_secs_f64() * 1e3;
@@ -498,7 +498,7 @@ async fn import(folder: &Path, url: &str, rows: usize) -> anyhow::Result<()> {
     let api = format!("{here}/api");
     let form = [
         ("grant_type", "client_credentials"),
-        ("scope", "hcp:import"),
+        ("scope", "hcp:import hcp:write"),
         ("resource", &api),
     ];
     let token = http.post(format!("{here}/token"));
@@ -561,16 +561,65 @@ async fn import(folder: &Path, url: &str, rows: usize) -> anyhow::Result<()> {
         more as f64 / 1_048_576.0,
         shown["counts"]
     );
-    let started = Instant::now();
     let id = shown["id"].as_str().context("an import")?;
-    let commit = http.post(format!("{imports}/{id}/commit"));
-    let answer = commit.bearer_auth(&token).send().await?;
-    println!(
-        "  its commit: {:.1} s, {}",
-        started.elapsed().as_secs_f64(),
-        answer.status()
+    let commit = http
+        .post(format!("{imports}/{id}/commit"))
+        .bearer_auth(&token);
+    let is_over = Arc::new(AtomicBool::new(false));
+    let beside = write_beside(
+        (http.clone(), format!("{api}/v1/databases/{FRESH}/hcps")),
+        token.clone(),
+        Arc::clone(&is_over),
     );
+    let beside = tokio::spawn(beside);
+    let started = Instant::now();
+    let answer = commit.send().await?;
+    let status = answer.status();
+    let shown: serde_json::Value = serde_json::from_str(&answer.text().await?)?;
+    let took = started.elapsed().as_secs_f64();
+    is_over.store(true, Ordering::Relaxed);
+    let mut waits = beside.await??;
+    waits.sort();
+    let at = |part: usize| waits[(waits.len() * part / 100).min(waits.len() - 1)];
+    println!(
+        "  its commit: {took:.1} s, {status}, {}; who writes beside it waits p50 {:.0?}, p99 {:.0?}, at most {:.0?} ({} times)",
+        shown["counts"],
+        at(50),
+        at(99),
+        at(100),
+        waits.len()
+    );
+    let started = Instant::now();
+    let undo = http.post(format!("{imports}/{id}/undo"));
+    let answer = undo.bearer_auth(&token).send().await?;
+    let took = started.elapsed().as_secs_f64();
+    println!("  its undoing: {took:.1} s, {}", answer.status());
     Ok(())
+}
+
+/// Makes one HCP after the other, and says how long each took.
+async fn write_beside(
+    (http, hcps): (reqwest::Client, String),
+    token: String,
+    is_over: Arc<AtomicBool>,
+) -> anyhow::Result<Vec<Duration>> {
+    let mut waits = Vec::new();
+    for n in 0.. {
+        let body = format!(
+            r#"{{"type": "organization", "name": "Beside {n}", "email": "beside{n}@example.test"}}"#
+        );
+        let started = Instant::now();
+        let answer = http.post(&hcps).bearer_auth(&token);
+        let answer = answer.header("content-type", "application/json").body(body);
+        let status = answer.send().await?.status();
+        waits.push(started.elapsed());
+        anyhow::ensure!(status == 201, "beside the import: {status}");
+        if is_over.load(Ordering::Relaxed) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(waits)
 }
 
 /// What a process and those that it started hold, in bytes.

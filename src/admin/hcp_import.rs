@@ -104,9 +104,8 @@ async fn read(FreshDesk(desk): FreshDesk, t: Texts, form: FileForm) -> Answer {
     };
     let reader = &desk.app.spreadsheets;
     let sheet = imports::read(reader, &form.bytes, &form.name, limits).await?;
-    let mut tx = desk.write().await?;
-    let staged = imports::stage(&mut tx, &found, sheet, &desk.doer()).await?;
-    tx.commit().await?;
+    let origin = Some(desk.browser.origin());
+    let staged = imports::stage(&desk.app.store, origin, &found, sheet, &desk.doer()).await?;
     match staged {
         Ok((import, _)) => {
             let place =

@@ -1,10 +1,12 @@
 //! `/admin/{org}/hcp-import/{db}/{iid}`: the rows of a file are looked at, taken and undone.
+use std::time::Duration;
+
 use askama::Template;
 use axum::{
     Router,
     extract::{Path, RawQuery},
     http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 
@@ -12,12 +14,12 @@ use super::{
     desk::{Answer, Desk, Stop},
     frame::{Frame, Tab},
     hcp_import::directory,
-    import_words, paths,
+    hcp_import_progress, import_words, paths,
 };
 use crate::{
     access::Permission,
     audit::{self, Action, Event},
-    imports::{self, Column, Import, Refusal, Staged, Status},
+    imports::{self, Column, Import, Invites, Refusal, Staged, Status},
     organizations::Directory,
     store::Tx,
     web::{App, Fields, Form, Nothing, Page, Problem, Texts, done, paths as web_paths},
@@ -25,6 +27,8 @@ use crate::{
 
 /// Rows that are shown at first.
 const ROWS: usize = 100;
+/// What is done after so long shows no progress.
+const SHORT: Duration = Duration::from_millis(700);
 
 pub(super) fn routes() -> Router<App> {
     let place = |rest: &str| format!("/admin/{{org}}/hcp-import/{{db}}/{{iid}}{rest}");
@@ -106,6 +110,10 @@ async fn page(
 ) -> Answer {
     let mut tx = desk.read().await?;
     let (found, import) = find(desk, &mut tx, place).await?;
+    if import.status == Status::Committing {
+        drop(tx);
+        return hcp_import_progress::show(desk, t, import).await;
+    }
     let lines = imports::lines(&mut tx, import.id).await?;
     let now = tx.now();
     drop(tx);
@@ -176,21 +184,23 @@ struct Taking {
 async fn commit(desk: Desk, place: Place, t: Texts, Form(how): Form<Taking>) -> Answer {
     let mut tx = desk.write().await?;
     let (found, mut import) = find(&desk, &mut tx, &place).await?;
-    let doer = desk.doer();
-    let taken = imports::commit(&mut tx, &found, &mut import, &doer, &mut |_| {}).await?;
-    match taken {
-        Ok(lines) => {
-            if !how.invite.is_empty() {
-                let link = desk.app.config.issuer.url(&web_paths::invitation_link());
-                let (whose, made) = ((desk.organization(), &found), (&*lines, &doer));
-                imports::invite_made(&mut tx, &desk.app.mailer, whose, made, &link).await?;
-            }
-            finish(&desk, tx, &found, &import, "imported").await
-        }
-        Err(refusal) => {
-            drop(tx);
-            page(&desk, &place, "", t, Some(refusal)).await
-        }
+    let invites = !how.invite.is_empty();
+    let begun = imports::begin(&mut tx, &mut import, &desk.doer(), invites).await?;
+    if let Err(refusal) = begun {
+        drop(tx);
+        return page(&desk, &place, "", t, Some(refusal)).await;
+    }
+    tx.commit().await?;
+    let app = &desk.app;
+    let invites = Invites {
+        mailer: app.mailer.clone(),
+        place: app.config.issuer.url(&web_paths::invitation_link()),
+    };
+    let work = imports::set_going(&app.store, invites, import.id);
+    let place = paths::hcp_import_rows(desk.organization().id, found.database.id, import.id);
+    match tokio::time::timeout(SHORT, work).await {
+        Ok(Ok(Ok(()))) => Ok(done(&place, "imported")),
+        _ => Ok(Redirect::to(&place).into_response()), // it shows how far it is
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn field(
         limit: PROPOSED,
     };
     let found = hcps::page(tx, &listing).await?.unwrap_or_default();
-    let names = found.into_iter().filter_map(|listed| listed.hcp.name);
+    let names = found.hcps.into_iter().filter_map(|listed| listed.hcp.name);
     Ok(Parents {
         names: names.collect(),
         choices,

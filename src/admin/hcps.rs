@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// HCPs on a page.
-const ON_A_PAGE: usize = 25;
+const ON_A_PAGE: i64 = 25;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/admin/databases/{db}/hcps", get(show))
@@ -108,13 +108,11 @@ async fn show(
     let (above, choices) = above(&mut tx, &desk, &query.parent).await?;
     let found = find(&mut tx, &desk, &query, &above).await?;
     let is_too_short = found == Err(ListRefusal::TooShort);
-    let mut found = found.unwrap_or_default();
-    let is_more = found.len() > ON_A_PAGE;
-    found.truncate(ON_A_PAGE);
-    let last = found.last().filter(|_| is_more);
-    let next = last.map(|last| query.from(&desk.list(), &last.hcp.id.to_string()));
+    let found = found.unwrap_or_default();
+    let next = found.next.as_ref();
+    let next = next.map(|last| query.from(&desk.list(), &last.id.to_string()));
     let parents = hcp_parent::field(&mut tx, desk.directory.database.id, choices).await?;
-    let rows = rows(&mut tx, &desk, found, query.open).await?;
+    let rows = rows(&mut tx, &desk, found.hcps, query.open).await?;
     drop(tx);
     let desk = desk.saying(&t, &fields);
     Ok(Page::new(ListPage {
@@ -156,12 +154,12 @@ async fn find(
     desk: &DirectoryDesk,
     query: &Query,
     above: &Above,
-) -> Result<Result<Vec<Listed>, ListRefusal>, StoreError> {
+) -> Result<Result<hcps::Page, ListRefusal>, StoreError> {
     let database = desk.directory.database.id;
     let parent = match above {
         Above::Any => None,
         Above::One(hcp) => Some(hcp.id),
-        Above::Several | Above::Unknown => return Ok(Ok(Vec::new())),
+        Above::Several | Above::Unknown => return Ok(Ok(hcps::Page::default())),
     };
     let last = match query.after.parse() {
         Ok(id) => hcps::get(tx, database, id).await?,
@@ -176,8 +174,10 @@ async fn find(
             parent,
         },
         sort: query.sort,
-        after: last.map(|last| last.key(query.sort)).unwrap_or_default(),
-        limit: i64::try_from(ON_A_PAGE + 1).unwrap_or(i64::MAX),
+        after: last
+            .map(|last| last.place().key(query.sort))
+            .unwrap_or_default(),
+        limit: ON_A_PAGE,
     };
     hcps::page(tx, &listing).await
 }

@@ -24,6 +24,7 @@ mod guardian_new;
 mod guardianship;
 mod hcp;
 mod hcp_import;
+mod hcp_import_progress;
 mod hcp_import_rows;
 mod hcp_invite;
 mod hcp_keypair;

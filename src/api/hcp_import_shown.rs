@@ -18,7 +18,7 @@ pub struct ImportShown {
     file_name: String,
     /// The sheet that was read, where the format has names.
     sheet: Option<String>,
-    /// `staged`, `committed` or `undone`.
+    /// `staged`, `committing`, `committed` or `undone`.
     #[schema(value_type = String)]
     status: Status,
     #[schema(value_type = String, format = DateTime)]

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     access::Permission,
     audit::{self, Action, Event},
-    imports::{self, FileFault, Import, Refusal},
+    imports::{self, FileFault, Import, Invites, Refusal},
     organizations::Directory,
     spreadsheet::{self, Limits},
     store::Tx,
@@ -78,10 +78,11 @@ async fn upload(
         bytes: usize::try_from(app.config.import.max_bytes)?,
     };
     let sheet = imports::read(&app.spreadsheets, &bytes, &name, limits).await?;
-    let mut tx = caller.write().await?;
+    let mut tx = caller.read().await?;
     let found = directory(&caller, Permission::HcpImport, &mut tx, &db).await?;
-    let staged = imports::stage(&mut tx, &found, sheet, &caller.doer()).await?;
-    tx.commit().await?;
+    drop(tx);
+    let origin = Some(caller.origin());
+    let staged = imports::stage(&app.store, origin, &found, sheet, &caller.doer()).await?;
     let (import, lines) = staged.map_err(|fault| unfit(&fault))?;
     let issuer = app.config.issuer.as_str();
     let place = format!(
@@ -144,7 +145,8 @@ struct CommitInput {
 }
 
 /// Makes HCPs of the rows that fit, once. Rows that fit no more, because somebody else was
-/// faster, are shown among the rejected ones.
+/// faster, are shown among the rejected ones. The work goes on when the caller does not wait for
+/// the answer; the import is `committing` until it is done.
 #[utoipa::path(
     post, path = "/api/v1/databases/{db}/hcp-imports/{iid}/commit", request_body = CommitInput,
     responses((status = 200, body = ImportShown), (status = 404, body = problem::Body), (status = 409, body = problem::Body), (status = 422, body = problem::Body)),
@@ -158,16 +160,19 @@ async fn commit(
 ) -> Result<Response, Problem> {
     let mut tx = caller.write().await?;
     let (found, mut import) = find(&caller, &mut tx, (&db, &id)).await?;
-    let taken = imports::commit(&mut tx, &found, &mut import, &caller.doer(), &mut |_| {}).await?;
-    let lines = taken.map_err(refuse)?;
-    if input.send_invitations {
-        let organization = app.organizations.get(&app.store, found.organization_id);
-        let organization = organization.await?.ok_or(Problem::of(Kind::NotFound))?;
-        let place = app.config.issuer.url(&paths::invitation_link());
-        let (whose, made) = ((&organization, &found), (&*lines, &caller.doer()));
-        imports::invite_made(&mut tx, &app.mailer, whose, made, &place).await?;
-    }
+    let (doer, invites) = (caller.doer(), input.send_invitations);
+    let begun = imports::begin(&mut tx, &mut import, &doer, invites).await?;
+    begun.map_err(refuse)?;
     tx.commit().await?;
+    let invites = Invites {
+        mailer: app.mailer.clone(),
+        place: app.config.issuer.url(&paths::invitation_link()),
+    };
+    imports::set_going(&app.store, invites, import.id).await??;
+    let mut tx = caller.read().await?;
+    let import = imports::find(&mut tx, found.database.id, import.id).await?;
+    let import = import.ok_or(Problem::of(Kind::NotFound))?;
+    let lines = imports::lines(&mut tx, import.id).await?;
     Ok(json::show(ImportShown::of(&import, lines)))
 }
 

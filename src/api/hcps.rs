@@ -66,17 +66,16 @@ async fn list(caller: Caller, Path(db): Path<String>, paging: Paging) -> Result<
         },
         sort,
         after: paging.after().to_owned(),
-        limit: paging.rows(),
+        limit: paging.limit(),
     };
     let found = hcps::page(&mut tx, &listing).await?;
     let found = found.map_err(|refusal| match refusal {
         ListRefusal::OtherOrder => Problem::field("cursor", "invalid"),
         ListRefusal::TooShort => Problem::field("q", "too_short"),
     })?;
-    let page = paging.list(found, |listed| listed.key(sort));
     Ok(json::show(List {
-        items: page.items.into_iter().map(Hcp::from).collect(),
-        next: page.next,
+        items: found.hcps.into_iter().map(Hcp::from).collect(),
+        next: found.next.map(|place| paging.cursor(&place.key(sort))),
     }))
 }
 

@@ -76,11 +76,19 @@ impl Paging {
         &self.after
     }
 
+    /// Most things on the page.
+    pub(super) fn limit(&self) -> i64 {
+        i64::try_from(self.limit).unwrap_or(i64::MAX)
+    }
+
+    /// What the next page is asked with, when it starts after the thing with this key.
+    pub(super) fn cursor(&self, key: &str) -> String {
+        sealed(&self.app, &self.path, key)
+    }
+
     /// How many rows to ask for: one more than the page holds, to know whether it is the last.
     pub(super) fn rows(&self) -> i64 {
-        i64::try_from(self.limit)
-            .unwrap_or(i64::MAX)
-            .saturating_add(1)
+        self.limit().saturating_add(1)
     }
 
     /// The page of what was found, up to [`Paging::rows`] things in order of `key`.
@@ -88,7 +96,7 @@ impl Paging {
         let is_more = found.len() > self.limit;
         found.truncate(self.limit);
         let last = found.last().filter(|_| is_more);
-        let next = last.map(|last| sealed(&self.app, &self.path, &key(last)));
+        let next = last.map(|last| self.cursor(&key(last)));
         List { items: found, next }
     }
 }

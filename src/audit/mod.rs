@@ -179,6 +179,18 @@ impl Event {
 /// # Errors
 /// It could not be written; then the deed must not happen either.
 pub async fn record(tx: &mut Tx, event: Event) -> Result<(), StoreError> {
-    let row = queries::Row::of(tx, event);
-    queries::insert_all(tx, vec![row]).await
+    record_all(tx, [event]).await
+}
+
+/// Records events as part of the unit of work, many in one statement.
+///
+/// # Errors
+/// The database is away.
+pub async fn record_all(
+    tx: &mut Tx,
+    events: impl IntoIterator<Item = Event>,
+) -> Result<(), StoreError> {
+    let events = events.into_iter();
+    let rows = events.map(|event| queries::Row::of(tx, event)).collect();
+    queries::insert_all(tx, rows).await
 }

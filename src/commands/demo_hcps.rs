@@ -55,7 +55,7 @@ async fn is_empty(tx: &mut Tx, directory: &Directory) -> anyhow::Result<bool> {
         limit: 1,
     };
     let found = hcps::page(tx, &listing).await?;
-    Ok(found.is_ok_and(|found| found.is_empty()))
+    Ok(found.is_ok_and(|found| found.hcps.is_empty()))
 }
 
 fn of_organization(name: &str, parent_id: Option<String>) -> (HcpType, Details) {

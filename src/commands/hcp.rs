@@ -15,7 +15,7 @@ use crate::{
     audit::Doer,
     config::Config,
     id::DatabaseId,
-    imports::{self, Column, FileFault, Import, Sheet, Staged},
+    imports::{self, Column, FileFault, Import, Invites, Sheet, Staged},
     keys::Keys,
     mail::Mailer,
     organizations::{self, Directory},
@@ -63,12 +63,11 @@ pub(super) async fn run(command: &Command, config: &Config) -> Ending {
     if arguments.commit {
         bar.set_message("making HCPs");
         bar.set_length(count(&lines));
-        let mailer = match arguments.send_invitations {
-            true => Some(mailer(&store, config).await?),
+        let invites = match arguments.send_invitations {
+            true => Some(invites(&store, config).await?),
             false => None,
         };
-        let invite = mailer.as_ref().map(|mailer| (mailer, config));
-        lines = commit(&store, (arguments.database, &mut import), &bar, invite).await?;
+        lines = commit(&store, &mut import, &bar, invites.as_ref()).await?;
     }
     bar.finish_and_clear();
     store.close().await;
@@ -115,10 +114,13 @@ async fn read(file: &Path, config: &Config) -> anyhow::Result<Sheet> {
 }
 
 /// Writes letters, which the running server sends.
-async fn mailer(store: &Store, config: &Config) -> anyhow::Result<Mailer> {
+async fn invites(store: &Store, config: &Config) -> anyhow::Result<Invites> {
     let keys = Keys::open(store, server::kek_source(config)).await?;
     let host = config.issuer.domain();
-    Ok(Mailer::new((&config.mail, None), &host, Arc::new(keys))?)
+    Ok(Invites {
+        mailer: Mailer::new((&config.mail, None), &host, Arc::new(keys))?,
+        place: config.issuer.url(&paths::invitation_link()),
+    })
 }
 
 async fn directory(tx: &mut Tx, id: DatabaseId) -> anyhow::Result<Directory> {
@@ -131,10 +133,8 @@ async fn stage(
     database: DatabaseId,
     sheet: Sheet,
 ) -> anyhow::Result<(Import, Vec<Staged>)> {
-    let mut tx = store.write().await?;
-    let found = directory(&mut tx, database).await?;
-    let staged = imports::stage(&mut tx, &found, sheet, &DOER).await?;
-    tx.commit().await.context("nothing was imported")?;
+    let found = directory(&mut store.read().await?, database).await?;
+    let staged = imports::stage(store, None, &found, sheet, &DOER).await?;
     match staged {
         Ok(staged) => Ok(staged),
         Err(fault) => bail!("nothing can be imported: {}", in_words(&fault)),
@@ -143,32 +143,23 @@ async fn stage(
 
 async fn commit(
     store: &Store,
-    (database, import): (DatabaseId, &mut Import),
+    import: &mut Import,
     bar: &ProgressBar,
-    invite: Option<(&Mailer, &Config)>,
+    invites: Option<&Invites>,
 ) -> anyhow::Result<Vec<Staged>> {
     let mut tx = store.write().await?;
-    let found = directory(&mut tx, database).await?;
-    let taken = imports::commit(&mut tx, &found, import, &DOER, &mut |rows| {
-        bar.inc(u64::try_from(rows).unwrap_or(0))
-    })
-    .await?;
-    let Ok(lines) = taken else {
+    let begun = imports::begin(&mut tx, import, &DOER, invites.is_some()).await?;
+    if begun.is_err() {
         bail!("somebody took or discarded these rows meanwhile");
-    };
-    if let Some((mailer, config)) = invite {
-        bar.set_message("writing invitations");
-        let organization = organizations::get(&mut tx, found.organization_id).await?;
-        let organization = Arc::new(organization.context("the organization is gone")?);
-        let place = config.issuer.url(&paths::invitation_link());
-        let (whose, made) = ((&organization, &found), (&*lines, &DOER));
-        let sent = imports::invite_made(&mut tx, mailer, whose, made, &place).await?;
-        bar.suspend(|| eprintln!("{sent} invitations leave with the server's next letters."));
     }
-    tx.commit()
-        .await
-        .context("the rows may not have been imported")?;
-    Ok(lines)
+    tx.commit().await?;
+    let mut tell = |rows| bar.inc(u64::try_from(rows).unwrap_or(0));
+    let done = imports::carry_out(store, invites, import.id, &mut tell).await;
+    done.context("not all rows are imported yet; the server goes on with them")?;
+    let mut tx = store.read().await?;
+    let found = imports::find(&mut tx, import.database_id, import.id).await?;
+    *import = found.context("the import is gone")?;
+    Ok(imports::lines(&mut tx, import.id).await?)
 }
 
 fn in_words(fault: &FileFault) -> String {

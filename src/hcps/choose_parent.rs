@@ -62,9 +62,11 @@ async fn beginning(
         after: String::new(),
         limit: i64::try_from(MOST_CHOICES).unwrap_or(i64::MAX),
     };
-    let found = page(tx, &listing).await?.unwrap_or_default();
+    let found = page(tx, &listing).await?;
+    let found = found.unwrap_or_default();
+    let found: Vec<Hcp> = found.hcps.into_iter().map(|listed| listed.hcp).collect();
     Ok(match found.is_empty() {
         true => ParentChoice::Unknown,
-        false => ParentChoice::Several(found.into_iter().map(|listed| listed.hcp).collect()),
+        false => ParentChoice::Several(found),
     })
 }

@@ -50,7 +50,7 @@ pub struct Filter {
     pub parent: Option<HcpId>,
 }
 
-/// A page of a directory.
+/// Which page of a directory.
 #[derive(Debug, Clone)]
 pub struct Listing {
     /// The directory.
@@ -59,7 +59,7 @@ pub struct Listing {
     pub filter: Filter,
     /// In which order.
     pub sort: Sort,
-    /// [`Listed::key`] of the last one of the page before; empty for the first page.
+    /// [`Place::key`] of what the page before names; empty for the first page.
     pub after: String,
     /// Most HCPs on it.
     pub limit: i64,
@@ -80,10 +80,38 @@ pub struct Listed {
     pub(super) sort_name: String,
 }
 
-impl Listed {
-    /// What the next page starts after.
+/// HCPs of a list. There may be fewer than asked for, though others follow: a search that
+/// finds few among very many stops to say how far it has looked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// In their order.
+    pub hcps: Vec<Listed>,
+    /// What the next page starts after. `None` when no others follow.
+    pub next: Option<Place>,
+}
+
+/// An HCP's place in a list.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Place {
+    /// The HCP.
+    pub id: HcpId,
+    pub(super) sort_name: String,
+}
+
+impl Place {
+    /// What names it in a list of this order.
     pub fn key(&self, sort: Sort) -> String {
-        format!("{} {} {}", sort.name(), self.hcp.id, self.sort_name)
+        format!("{} {} {}", sort.name(), self.id, self.sort_name)
+    }
+}
+
+impl Listed {
+    /// Where it stands.
+    pub fn place(&self) -> Place {
+        Place {
+            id: self.hcp.id,
+            sort_name: self.sort_name.clone(),
+        }
     }
 }
 

@@ -1,14 +1,14 @@
 //! The directory, page by page.
 //!
-//! Each statement is put together from parts that stand here, so that every filter has an
-//! index to itself, and a page starts where the one before ended. A search that finds few
-//! reads those and sorts them. One that finds many reads the first of them from the index of
-//! words, which knows the order, and more only where a second word or a filter leaves too few.
-//! Where a filter leaves few by itself, such as an organization above, its list is read in
-//! order and what does not fit is dropped. None reads all of a large directory.
+//! Each statement is put together from parts that stand here, so that every list has an index
+//! to itself, and a page starts where the one before ended. What is looked for among few is
+//! read and sorted. Else a list is read in its order, which one of the filters or one of the
+//! words keeps, and what does not fit is dropped; if too little fits, the page ends early and
+//! says how far it looked. So no question costs more than another, however large a
+//! directory is and whatever is in it.
 use super::{
-    HcpType, ListRefusal, Listed, Listing, Sort, Status,
-    words::{MOST_TERMS, Search},
+    HcpType, ListRefusal, Listed, Listing, Page, Place, Sort, Status,
+    search::{MOST_TERMS, Range, Search},
 };
 use crate::{
     clock::Timestamp,
@@ -16,29 +16,11 @@ use crate::{
     store::{Query, StoreError, Tx},
 };
 
-/// Where a page starts: after this id, and in lists by name after this name, too.
-struct After<'a> {
-    id: &'a str,
-    name: &'a str,
-}
-
-impl<'a> After<'a> {
-    /// `None` when the key is of another order.
-    fn parse(sort: Sort, key: &'a str) -> Option<Self> {
-        if key.is_empty() {
-            return Some(Self { id: "", name: "" });
-        }
-        let mut parts = key.splitn(3, ' ');
-        let is_same = parts.next() == Some(sort.name());
-        let (id, name) = (parts.next()?, parts.next()?);
-        is_same.then_some(Self { id, name })
-    }
-}
-
-/// Most HCPs that a search reads to sort them, without a look at how many there are.
+/// Most HCPs that are read to sort them.
 const FEW: i64 = 1000;
-/// How many words of a frequent kind are read for each HCP of the page.
-const EACH: i64 = 40;
+/// How many HCPs of a list are looked at, where those that a page holds do not fill it, and how
+/// many then.
+const LOOKS: [i64; 2] = [300, 3000];
 
 /// `$1` is now, `$2` the database.
 const HEAD: &str = "SELECT h.*,
@@ -46,13 +28,6 @@ const HEAD: &str = "SELECT h.*,
    (SELECT COUNT(*) FROM hcp_keys k WHERE k.hcp_id = h.id) AS keys,
    (SELECT p.name FROM hcps p WHERE p.id = h.parent_id) AS parent_name
  FROM (";
-const ALL: &str = "SELECT * FROM hcps WHERE database_id = $2";
-/// Around the filters, where they find few: what begins with ids from the index of words. No
-/// index of the directory serves here, which would lead through all of it.
-const FEW_FIRST: (&str, &str) = (
-    "WITH found AS MATERIALIZED (SELECT * FROM hcps WHERE true",
-    ") SELECT * FROM found WHERE database_id = $2",
-);
 
 /// The HCP of the database, with what is counted.
 ///
@@ -64,7 +39,8 @@ pub async fn get(
     id: HcpId,
 ) -> Result<Option<Listed>, StoreError> {
     let now = tx.now();
-    tx.query_of(&[HEAD, ALL, " AND id = $3) h"])
+    let one = "SELECT * FROM hcps WHERE database_id = $2 AND id = $3) h";
+    tx.query_of(&[HEAD, one])
         .bind(now)
         .bind(database)
         .bind(id)
@@ -72,138 +48,141 @@ pub async fn get(
         .await
 }
 
-/// How the HCPs are found.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
-    /// In their order.
-    InOrder,
-    /// All that have the first word, then sorted.
-    AllOfWord,
-    /// The first of those that have the first word: so many words are read.
-    FirstOfWord(i64),
+/// Where HCPs are looked for.
+enum Source {
+    /// In these ranges of lists, which hold few.
+    Few([Range; 2]),
+    /// In a list in the order of names.
+    List(String),
+    /// Among all that one of the filters finds.
+    Filtered,
+}
+
+/// A question, ready to be asked from one place on and then from another.
+struct Asked<'a> {
+    now: Timestamp,
+    listing: &'a Listing,
+    search: Option<Search>,
+    source: Source,
 }
 
 /// The page.
 ///
 /// # Errors
 /// The database is away.
-pub async fn page(
-    tx: &mut Tx,
-    listing: &Listing,
-) -> Result<Result<Vec<Listed>, ListRefusal>, StoreError> {
-    let Some(after) = After::parse(listing.sort, &listing.after) else {
+pub async fn page(tx: &mut Tx, listing: &Listing) -> Result<Result<Page, ListRefusal>, StoreError> {
+    let Some(start) = start(listing) else {
         return Ok(Err(ListRefusal::OtherOrder));
     };
-    let text = listing.filter.text.as_deref().map(str::trim);
-    let id = text.and_then(|text| text.parse::<HcpId>().ok());
-    let search = match (text, id) {
-        (Some(text), None) if !text.is_empty() => match Search::parse(text) {
-            None => return Ok(Err(ListRefusal::TooShort)),
-            found => found,
-        },
-        _ => None,
-    };
-    let wanted = (&after, id, search.as_ref());
-    let way = match &search {
-        Some(search) => way(tx, listing, search).await?,
-        None => Way::InOrder,
-    };
-    let found = find(tx, listing, wanted, way).await?;
-    let is_short = found.len() < usize::try_from(listing.limit).unwrap_or(usize::MAX);
-    match way {
-        // What was read first does not fit: the rest is looked at.
-        Way::FirstOfWord(_) if is_short => {
-            let all = find(tx, listing, wanted, Way::AllOfWord).await?;
-            Ok(Ok(all))
-        }
-        _ => Ok(Ok(found)),
+    let text = listing.filter.text.as_deref().unwrap_or_default().trim();
+    if let Ok(id) = text.parse() {
+        return only(tx, listing, id).await.map(Ok);
     }
+    let search = Search::parse(text);
+    if search.is_none() && !text.is_empty() {
+        return Ok(Err(ListRefusal::TooShort));
+    }
+    let source = source(tx, listing, search.as_ref()).await?;
+    let asked = Asked {
+        now: tx.now(),
+        listing,
+        search,
+        source,
+    };
+    asked.page(tx, start).await.map(Ok)
 }
 
-async fn find(
-    tx: &mut Tx,
-    listing: &Listing,
-    (after, id, search): (&After<'_>, Option<HcpId>, Option<&Search>),
-    way: Way,
-) -> Result<Vec<Listed>, StoreError> {
-    let filter = &listing.filter;
-    let (before, after_filters) = match way {
-        Way::InOrder => (ALL, ""),
-        Way::AllOfWord | Way::FirstOfWord(_) => FEW_FIRST,
-    };
-    let mut parts = vec![HEAD, before];
-    parts.push(kind_part(filter.kind));
-    parts.push(status_part(filter.status));
-    parts.push(either(
-        filter.parent.is_some(),
-        " AND parent_id = $6",
-        " AND $6 IS NULL",
-    ));
-    parts.push(either(id.is_some(), " AND id = $7", " AND $7 IS NULL"));
-    let is_first = listing.after.is_empty();
-    parts.extend(search_parts(search, way, (listing.sort, is_first)));
-    let (from, order, outer) = order_parts(listing.sort, is_first);
-    parts.extend([after_filters, from, order, " LIMIT $5) h", outer]);
-    let query = tx_now(tx, &parts)
-        .bind(listing.database)
-        .bind(after.name)
-        .bind(after.id)
-        .bind(listing.limit)
-        .bind(filter.parent)
-        .bind(id);
-    let query = bind_search(query, search);
-    match way {
-        Way::FirstOfWord(most) => query.bind(most).all().await,
-        _ => query.all().await,
+/// Where the page starts; `None` when its key is of another order.
+fn start(listing: &Listing) -> Option<Option<Place>> {
+    if listing.after.is_empty() {
+        return Some(None);
     }
+    let mut parts = listing.after.splitn(3, ' ');
+    let is_same = parts.next() == Some(listing.sort.name());
+    let (id, sort_name) = (parts.next()?.parse().ok()?, parts.next()?.to_owned());
+    is_same.then_some(Some(Place { id, sort_name }))
 }
 
-/// How to find what is searched for.
-async fn way(tx: &mut Tx, listing: &Listing, search: &Search) -> Result<Way, StoreError> {
+/// The page of the one HCP whose id is looked for.
+async fn only(tx: &mut Tx, listing: &Listing, id: HcpId) -> Result<Page, StoreError> {
     let filter = &listing.filter;
-    if finds_few(tx, listing.database, search).await? {
-        return Ok(Way::AllOfWord);
-    }
-    let is_narrow = filter.parent.is_some()
-        || filter.kind == Some(HcpType::Organization)
-        || filter.status == Some(Status::Disabled);
-    Ok(match is_narrow {
-        true => Way::InOrder,
-        false => Way::FirstOfWord(listing.limit.saturating_mul(EACH)),
+    let found = get(tx, listing.database, id).await?;
+    let fits = |found: &Listed| {
+        let hcp = &found.hcp;
+        listing.after.is_empty()
+            && filter.kind.is_none_or(|kind| hcp.kind == kind)
+            && filter.status.is_none_or(|status| hcp.status == status)
+            && filter.parent.is_none_or(|id| hcp.parent_id == Some(id))
+    };
+    Ok(Page {
+        hcps: found.into_iter().filter(fits).collect(),
+        next: None,
     })
 }
 
-/// Whether the word that narrows the most is that of few.
-async fn finds_few(tx: &mut Tx, database: DatabaseId, search: &Search) -> Result<bool, StoreError> {
-    let range = match search {
-        Search::Phone(..) => return Ok(true),
-        Search::Words(ranges) => ranges.first(),
+/// Where to look for what is asked.
+async fn source(
+    tx: &mut Tx,
+    listing: &Listing,
+    search: Option<&Search>,
+) -> Result<Source, StoreError> {
+    let filter = &listing.filter;
+    let Some(search) = search else {
+        return Ok(Source::Filtered);
     };
-    let Some(range) = range else {
-        return Ok(true);
-    };
+    for ranges in search.ranges(filter.kind) {
+        if are_few(tx, listing.database, &ranges).await? {
+            return Ok(Source::Few(ranges));
+        }
+    }
+    let is_by_name = matches!(listing.sort, Sort::Name | Sort::NameDown);
+    let is_narrow = filter.parent.is_some() || filter.status == Some(Status::Disabled);
+    Ok(match search.list(filter.kind) {
+        Some(list) if is_by_name && !is_narrow => Source::List(list),
+        _ => Source::Filtered,
+    })
+}
+
+async fn are_few(
+    tx: &mut Tx,
+    database: DatabaseId,
+    [one, other]: &[Range; 2],
+) -> Result<bool, StoreError> {
     let (count,): (i64,) = tx
         .query(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM hcp_words
-             WHERE database_id = $1 AND word >= $2 AND word < $3 LIMIT $4) w",
+            "SELECT COUNT(*) FROM (
+               SELECT 1 FROM (SELECT 1 FROM hcp_words
+                 WHERE database_id = $1 AND word BETWEEN $2 AND $3 LIMIT $6) a
+               UNION ALL SELECT 1 FROM (SELECT 1 FROM hcp_words
+                 WHERE database_id = $1 AND word BETWEEN $4 AND $5 LIMIT $6) b) w",
         )
         .bind(database)
-        .bind(range.from.clone())
-        .bind(range.before.clone())
+        .bind(one.from.clone())
+        .bind(one.to.clone())
+        .bind(other.from.clone())
+        .bind(other.to.clone())
         .bind(FEW + 1)
         .one()
         .await?;
     Ok(count <= FEW)
 }
 
-fn tx_now<'t>(tx: &'t mut Tx, parts: &[&'static str]) -> Query<'t> {
-    let now: Timestamp = tx.now();
-    tx.query_of(parts).bind(now)
-}
-
-const fn either(is_it: bool, yes: &'static str, no: &'static str) -> &'static str {
-    if is_it { yes } else { no }
-}
+/// Those in few lists: `$6` to `$7`, and `$13` to `$14`. What is tested comes after the limit,
+/// so that no database begins with it.
+const FEW_OF: &str = "SELECT hcps.* FROM (
+   SELECT hcp_id AS id FROM hcp_words WHERE database_id = $2 AND word BETWEEN $6 AND $7
+   UNION SELECT hcp_id FROM hcp_words WHERE database_id = $2 AND word BETWEEN $13 AND $14
+   LIMIT 1001) c CROSS JOIN hcps WHERE hcps.id = c.id LIMIT 1001";
+/// Those in the list `$6`.
+const LIST: &str =
+    "SELECT id, sort_name FROM (SELECT database_id, word, sort_name, hcp_id AS id FROM hcp_words) w
+ WHERE database_id = $2 AND word = $6 AND $5 IS NULL";
+const BELOW: &str = "SELECT * FROM hcps WHERE parent_id = $5 AND $2 <> $6";
+const DISABLED: &str =
+    "SELECT * FROM hcps WHERE database_id = $2 AND status = 'disabled' AND $5 IS NULL AND $6 = ''";
+const PROFESSIONALS: &str = "SELECT * FROM hcps WHERE database_id = $2 AND type = 'professional' AND $5 IS NULL AND $6 = ''";
+const ORGANIZATIONS: &str = "SELECT * FROM hcps WHERE database_id = $2 AND type = 'organization' AND $5 IS NULL AND $6 = ''";
+const EVERYBODY: &str = "SELECT * FROM hcps WHERE database_id = $2 AND $5 IS NULL AND $6 = ''";
 
 const fn kind_part(kind: Option<HcpType>) -> &'static str {
     match kind {
@@ -221,101 +200,164 @@ const fn status_part(status: Option<Status>) -> &'static str {
     }
 }
 
-/// Where the page starts (`$3` a name, `$4` an id), and its order within and without.
-const fn order_parts(sort: Sort, is_first: bool) -> (&'static str, &'static str, &'static str) {
-    let from = match (is_first, sort) {
-        (true, _) => " AND $3 = $4",
+const fn parent_part(parent: Option<HcpId>) -> &'static str {
+    match parent {
+        None => " AND $5 IS NULL",
+        Some(_) => " AND parent_id = $5",
+    }
+}
+
+/// From which place on: behind the name `$3` and the id `$4`.
+const fn start_part(sort: Sort, from: Option<&Place>) -> &'static str {
+    match (from, sort) {
+        (None, _) => " AND $3 = $4",
         (_, Sort::Name) => " AND (sort_name, id) > ($3, $4)",
         (_, Sort::NameDown) => " AND (sort_name, id) < ($3, $4)",
         (_, Sort::Age) => " AND id > $4 AND $3 IS NOT NULL",
         (_, Sort::AgeDown) => " AND id < $4 AND $3 IS NOT NULL",
-    };
-    let (order, outer) = match sort {
-        Sort::Name => (" ORDER BY sort_name, id", " ORDER BY h.sort_name, h.id"),
-        Sort::NameDown => (
-            " ORDER BY sort_name DESC, id DESC",
-            " ORDER BY h.sort_name DESC, h.id DESC",
-        ),
-        Sort::Age => (" ORDER BY id", " ORDER BY h.id"),
-        Sort::AgeDown => (" ORDER BY id DESC", " ORDER BY h.id DESC"),
-    };
-    (from, order, outer)
+    }
 }
 
-/// One part per word, from `$8` on.
-const WORDS: [&str; MOST_TERMS] = [
-    " AND EXISTS (SELECT 1 FROM hcp_words w WHERE w.hcp_id = hcps.id AND w.word >= $8 AND w.word < $9)",
-    " AND EXISTS (SELECT 1 FROM hcp_words w WHERE w.hcp_id = hcps.id AND w.word >= $10 AND w.word < $11)",
-    " AND EXISTS (SELECT 1 FROM hcp_words w WHERE w.hcp_id = hcps.id AND w.word >= $12 AND w.word < $13)",
-    " AND EXISTS (SELECT 1 FROM hcp_words w WHERE w.hcp_id = hcps.id AND w.word >= $14 AND w.word < $15)",
-];
-
-/// Those with the first word, all of them.
-const OF_WORD: &str =
-    " AND id IN (SELECT hcp_id FROM hcp_words WHERE database_id = $2 AND word >= $8 AND word < $9)";
-
-/// Those with the first word, the first of them in the list's order: from where the page
-/// starts, in which order, and how many.
-const FIRST_OF_WORD: &str = " AND id IN (SELECT hcp_id FROM (SELECT w.hcp_id FROM hcp_words w
-  WHERE w.database_id = $2 AND w.word >= $8 AND w.word < $9";
-
-/// Behind the words of a search with so many, the number of words that are read.
-const MOST_READ: [&str; MOST_TERMS] = [
-    " LIMIT $10) first)",
-    " LIMIT $12) first)",
-    " LIMIT $14) first)",
-    " LIMIT $16) first)",
-];
-
-const PHONE: &str =
-    " AND id IN (SELECT hcp_id FROM hcp_words WHERE database_id = $2 AND word >= $8 AND word < $9
-      UNION SELECT hcp_id FROM hcp_words WHERE database_id = $2 AND word >= $10 AND word < $11)";
-
-/// Where words are read from and in which order, so that those of the page come first.
-const fn words_order(sort: Sort, is_first: bool) -> (&'static str, &'static str) {
-    let from = match (is_first, sort) {
-        (true, _) => "",
-        (_, Sort::Name) => " AND (w.sort_name, w.hcp_id) > ($3, $4)",
-        (_, Sort::NameDown) => " AND (w.sort_name, w.hcp_id) < ($3, $4)",
-        (_, Sort::Age) => " AND w.hcp_id > $4",
-        (_, Sort::AgeDown) => " AND w.hcp_id < $4",
-    };
-    let order = match sort {
-        Sort::Name => " ORDER BY w.sort_name, w.hcp_id",
-        Sort::NameDown => " ORDER BY w.sort_name DESC, w.hcp_id DESC",
-        Sort::Age => " ORDER BY w.hcp_id",
-        Sort::AgeDown => " ORDER BY w.hcp_id DESC",
-    };
-    (from, order)
+const fn order_part(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Name => " ORDER BY sort_name, id",
+        Sort::NameDown => " ORDER BY sort_name DESC, id DESC",
+        Sort::Age => " ORDER BY id",
+        Sort::AgeDown => " ORDER BY id DESC",
+    }
 }
 
-fn search_parts(search: Option<&Search>, way: Way, order: (Sort, bool)) -> Vec<&'static str> {
-    let ranges = match search {
-        None => return Vec::new(),
-        Some(Search::Phone(..)) => return vec![PHONE],
-        Some(Search::Words(ranges)) => ranges.len().min(MOST_TERMS),
-    };
-    let others = WORDS.iter().take(ranges).skip(1).copied();
-    let mut parts = match way {
-        Way::InOrder => vec![WORDS[0]],
-        Way::AllOfWord => vec![OF_WORD],
-        Way::FirstOfWord(_) => {
-            let (from, order) = words_order(order.0, order.1);
-            let most = MOST_READ[ranges.saturating_sub(1)];
-            vec![FIRST_OF_WORD, from, order, most]
+impl Asked<'_> {
+    async fn page(&self, tx: &mut Tx, start: Option<Place>) -> Result<Page, StoreError> {
+        let most = usize::try_from(self.listing.limit).unwrap_or(usize::MAX);
+        let mut page = Page {
+            hcps: Vec::new(),
+            next: start,
+        };
+        for looks in [self.listing.limit + 1, LOOKS[0], LOOKS[1]] {
+            page.hcps
+                .extend(self.find(tx, page.next.as_ref(), looks).await?);
+            if page.hcps.len() > most {
+                page.hcps.truncate(most);
+                page.next = page.hcps.last().map(Listed::place);
+                return Ok(page);
+            }
+            page.next = self.looked_up_to(tx, page.next.as_ref(), looks).await?;
+            if page.next.is_none() {
+                return Ok(page);
+            }
         }
-    };
-    parts.extend(others);
-    parts
-}
+        Ok(page)
+    }
 
-fn bind_search<'t>(query: Query<'t>, search: Option<&Search>) -> Query<'t> {
-    let ranges: Vec<_> = match search {
-        None => Vec::new(),
-        Some(Search::Phone(beginning, end)) => vec![beginning, end],
-        Some(Search::Words(ranges)) => ranges.iter().collect(),
-    };
-    ranges.into_iter().fold(query, |query, range| {
-        query.bind(range.from.clone()).bind(range.before.clone())
-    })
+    /// What fits among the next `looks` HCPs, one more than the page holds at most.
+    async fn find(
+        &self,
+        tx: &mut Tx,
+        from: Option<&Place>,
+        looks: i64,
+    ) -> Result<Vec<Listed>, StoreError> {
+        let filter = &self.listing.filter;
+        let order = order_part(self.listing.sort);
+        let mut parts = vec![HEAD, "SELECT * FROM ("];
+        match self.source {
+            Source::Few(_) => parts.push(FEW_OF),
+            Source::List(_) => {
+                parts.push("SELECT hcps.* FROM (");
+                parts.extend(self.looked_at(from));
+                parts.push(" LIMIT $7) c CROSS JOIN hcps WHERE hcps.id = c.id LIMIT $7");
+            }
+            Source::Filtered => parts.extend(self.looked_at(from).chain([" LIMIT $7"])),
+        }
+        parts.extend([") d WHERE database_id = $2", kind_part(filter.kind)]);
+        parts.extend([
+            status_part(filter.status),
+            parent_part(filter.parent),
+            self.words_part(),
+        ]);
+        if matches!(self.source, Source::Few(_)) {
+            parts.push(start_part(self.listing.sort, from));
+        }
+        parts.extend([order, " LIMIT $8) h", order]);
+        let patterns = self.search.as_ref().map(Search::patterns);
+        let mut patterns = patterns.unwrap_or_default();
+        patterns.resize(MOST_TERMS, "%".to_owned());
+        let query = self
+            .bind(tx.query_of(&parts), from, looks)
+            .bind(self.listing.limit + 1);
+        let query = patterns.into_iter().fold(query, Query::bind);
+        match &self.source {
+            Source::Few([_, other]) => {
+                let query = query.bind(other.from.clone());
+                query.bind(other.to.clone()).all().await
+            }
+            _ => query.all().await,
+        }
+    }
+
+    /// The last of the next `looks` HCPs. `None` when no others follow.
+    async fn looked_up_to(
+        &self,
+        tx: &mut Tx,
+        from: Option<&Place>,
+        looks: i64,
+    ) -> Result<Option<Place>, StoreError> {
+        if matches!(self.source, Source::Few(_)) {
+            return Ok(None);
+        }
+        let mut parts = vec!["SELECT id, sort_name FROM ("];
+        parts.extend(self.looked_at(from));
+        parts.push(" LIMIT 2 OFFSET $7) c WHERE $1 IS NOT NULL");
+        parts.push(order_part(self.listing.sort));
+        let query = self.bind(tx.query_of(&parts), from, looks - 1);
+        let places: Vec<Place> = query.all().await?;
+        let is_more = places.len() > 1;
+        Ok(places.into_iter().next().filter(|_| is_more))
+    }
+
+    /// `$1` to `$7`.
+    fn bind<'t>(&self, query: Query<'t>, from: Option<&Place>, looks: i64) -> Query<'t> {
+        let query = query
+            .bind(self.now)
+            .bind(self.listing.database)
+            .bind(
+                from.map(|place| place.sort_name.clone())
+                    .unwrap_or_default(),
+            )
+            .bind(from.map(|place| place.id.to_string()).unwrap_or_default())
+            .bind(self.listing.filter.parent);
+        match &self.source {
+            Source::Few([range, _]) => query.bind(range.from.clone()).bind(range.to.clone()),
+            Source::List(list) => query.bind(list.clone()).bind(looks),
+            Source::Filtered => query.bind(String::new()).bind(looks),
+        }
+    }
+
+    /// The list that is looked through, from a place on.
+    fn looked_at(&self, from: Option<&Place>) -> impl Iterator<Item = &'static str> + use<> {
+        let filter = &self.listing.filter;
+        let list = match self.source {
+            Source::List(_) => LIST,
+            _ if filter.parent.is_some() => BELOW,
+            _ if filter.status == Some(Status::Disabled) => DISABLED,
+            _ => match filter.kind {
+                Some(HcpType::Professional) => PROFESSIONALS,
+                Some(HcpType::Organization) => ORGANIZATIONS,
+                None => EVERYBODY,
+            },
+        };
+        let sort = self.listing.sort;
+        [list, start_part(sort, from), order_part(sort)].into_iter()
+    }
+
+    /// `$9` to `$12`.
+    fn words_part(&self) -> &'static str {
+        match self.search {
+            None => " AND $9 = $10 AND $11 = $12",
+            Some(Search::Phone(_)) => " AND (words LIKE $9 OR words LIKE $10) AND $11 = $12",
+            Some(Search::Words(_)) => {
+                " AND words LIKE $9 AND words LIKE $10 AND words LIKE $11 AND words LIKE $12"
+            }
+        }
+    }
 }

@@ -88,12 +88,9 @@ async fn record(
 ) -> Result<(), StoreError> {
     let mut ids: Vec<HcpId> = ids.iter().copied().collect();
     ids.sort_unstable();
-    for id in ids {
-        let event = Event::done(action)
-            .done_by(by)
-            .within(directory.organization_id)
-            .on(id);
-        audit::record(tx, event).await?;
-    }
-    Ok(())
+    let event = |id| {
+        let event = Event::done(action).done_by(by);
+        event.within(directory.organization_id).on(id)
+    };
+    audit::record_all(tx, ids.into_iter().map(event)).await
 }

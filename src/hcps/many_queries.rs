@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
-use super::{Fit, HcpType, words};
+use super::{Fit, HcpType, words::Words};
 use crate::{
     id::{DatabaseId, HcpId},
-    store::{StoreError, Tx},
+    store::{Insert, Query, StoreError, Tx},
 };
 
 /// How many HCPs one statement handles.
@@ -101,25 +101,28 @@ pub(super) async fn insert_many(
     hcps: &[(HcpId, &Fit)],
 ) -> Result<HashSet<HcpId>, StoreError> {
     const SQLITE: &str = "INSERT INTO hcps (id, database_id, type, first_name, last_name, email,
-          phone, parent_id, status, version, sort_name, created_at)
+          phone, parent_id, status, version, sort_name, words, created_at)
         SELECT json_extract(value, '$.id'), $1, 'professional',
           json_extract(value, '$.first_name'), json_extract(value, '$.last_name'),
           json_extract(value, '$.email'), json_extract(value, '$.phone'),
           json_extract(value, '$.parent_id'), 'active', 1,
-          json_extract(value, '$.sort_name'), $3
+          json_extract(value, '$.sort_name'), json_extract(value, '$.words'), $3
         FROM json_each($2) WHERE true
         ON CONFLICT (database_id, email) DO NOTHING RETURNING id";
     const POSTGRES: &str = "INSERT INTO hcps (id, database_id, type, first_name, last_name, email,
-          phone, parent_id, status, version, sort_name, created_at)
+          phone, parent_id, status, version, sort_name, words, created_at)
         SELECT id, $1, 'professional', first_name, last_name, email, phone, parent_id, 'active', 1,
-          sort_name, $3
+          sort_name, words, $3
         FROM json_to_recordset(CAST($2 AS json)) AS given (id TEXT, first_name TEXT,
-          last_name TEXT, email TEXT, phone TEXT, parent_id TEXT, sort_name TEXT)
+          last_name TEXT, email TEXT, phone TEXT, parent_id TEXT, sort_name TEXT, words TEXT)
         ON CONFLICT (database_id, email) DO NOTHING RETURNING id";
-    let given = hcps.iter().map(|(id, fit)| {
+    let found_by = |(id, fit): &(HcpId, &Fit)| (*id, fit.sort_name(), Words::of(fit));
+    let mut found_by: Vec<_> = hcps.iter().map(found_by).collect();
+    let given = hcps.iter().zip(&found_by);
+    let given = given.map(|((id, fit), (_, sort_name, words))| {
         json!({"id": id.to_string(), "first_name": fit.first_name, "last_name": fit.last_name,
-            "email": fit.email, "phone": fit.phone, "sort_name": fit.sort_name(),
-            "parent_id": fit.parent_id.map(|id| id.to_string())})
+            "email": fit.email, "phone": fit.phone, "sort_name": sort_name,
+            "words": words.text(), "parent_id": fit.parent_id.map(|id| id.to_string())})
     });
     let now = tx.now();
     let stored: Vec<(HcpId,)> = tx
@@ -130,35 +133,38 @@ pub(super) async fn insert_many(
         .all()
         .await?;
     let stored: HashSet<HcpId> = stored.into_iter().map(|(id,)| id).collect();
-    let made = hcps.iter().filter(|(id, _)| stored.contains(id));
-    insert_words(tx, database, made).await?;
+    found_by.retain(|(id, ..)| stored.contains(id));
+    insert_words(tx, database, &found_by).await?;
     Ok(stored)
 }
 
-/// Stores what HCPs are found by.
-pub(super) async fn insert_words<'a>(
+/// Stores what HCPs are found by: an id, a place among the names, and words. They go in the
+/// order of the index, which is large.
+pub(super) async fn insert_words(
     tx: &mut Tx,
     database: DatabaseId,
-    hcps: impl Iterator<Item = &'a (HcpId, &'a Fit)>,
+    hcps: &[(HcpId, String, Words)],
 ) -> Result<(), StoreError> {
-    let words = hcps.flat_map(|(id, fit)| {
-        let words = words::of(fit).into_iter();
-        let sort_name = fit.sort_name();
-        words.map(move |word| json!({"id": id.to_string(), "word": word, "sort_name": sort_name}))
-    });
-    tx.query_per_database(
-        "INSERT INTO hcp_words (hcp_id, word, sort_name, database_id)
-         SELECT json_extract(value, '$.id'), json_extract(value, '$.word'),
-           json_extract(value, '$.sort_name'), $1 FROM json_each($2)",
-        "INSERT INTO hcp_words (hcp_id, word, sort_name, database_id)
-         SELECT id, word, sort_name, $1
-         FROM json_to_recordset(CAST($2 AS json)) AS given (id TEXT, word TEXT, sort_name TEXT)",
-    )
-    .bind(database)
-    .bind(Value::from_iter(words).to_string())
-    .run()
-    .await
-    .map(drop)
+    let mut rows = Vec::new();
+    for (id, sort_name, words) in hcps {
+        let lists = words.lists().into_iter();
+        rows.extend(lists.map(|list| (database, list, sort_name.clone(), *id)));
+    }
+    rows.sort_unstable();
+    let stored = tx.insert_all(&WORDS, rows.into_iter(), bind_word);
+    stored.await.map(drop)
+}
+
+const WORDS: Insert = Insert {
+    head: "INSERT INTO hcp_words (database_id, word, sort_name, hcp_id)",
+    columns: 4,
+    tail: "",
+};
+
+type Word = (DatabaseId, String, String, HcpId);
+
+fn bind_word((database, word, sort_name, hcp): Word, query: Query<'_>) -> Query<'_> {
+    query.bind(database).bind(word).bind(sort_name).bind(hcp)
 }
 
 /// Removes [`AT_ONCE`] professionals that nobody has changed since they were made, and counts them.

@@ -1,5 +1,5 @@
 //! The tables `hcps`, `hcp_words` and `hcp_creations`.
-use super::{Fit, Hcp, HcpType, Refusal, Status, many_queries::insert_words};
+use super::{Fit, Hcp, HcpType, Refusal, Status, many_queries::insert_words, words::Words};
 use crate::{
     clock::Timestamp,
     id::{AccountId, DatabaseId, HcpId, OrganizationId},
@@ -122,11 +122,12 @@ pub(super) async fn insert(
     fit: &Fit,
 ) -> Result<bool, StoreError> {
     let now = tx.now();
+    let words = Words::of(fit);
     let stored = tx
         .query(
             "INSERT INTO hcps (id, database_id, type, first_name, last_name, name, email, phone,
-               parent_id, status, version, sort_name, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', 1, $10, $11)
+               parent_id, status, version, sort_name, created_at, words)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', 1, $10, $11, $12)
              ON CONFLICT (database_id, email) DO NOTHING",
         )
         .bind(id)
@@ -140,12 +141,13 @@ pub(super) async fn insert(
         .bind(fit.parent_id)
         .bind(fit.sort_name())
         .bind(now)
+        .bind(words.text())
         .run()
         .await?;
     if stored == 0 {
         return Ok(false);
     }
-    insert_words(tx, database, [(id, fit)].iter()).await?;
+    insert_words(tx, database, &[(id, fit.sort_name(), words)]).await?;
     Ok(true)
 }
 
@@ -157,10 +159,12 @@ pub(super) async fn update(
     status: Status,
 ) -> Result<Result<(), Refusal>, StoreError> {
     tx.touch(Topic::People);
+    let words = Words::of(fit);
     let updated = tx
         .query(
             "UPDATE hcps SET first_name = $3, last_name = $4, name = $5, email = $6, phone = $7,
-               parent_id = $8, status = $9, sort_name = $10, version = version + 1
+               parent_id = $8, status = $9, sort_name = $10, words = $11,
+               version = version + 1
              WHERE id = $1 AND version = $2",
         )
         .bind(before.id)
@@ -173,6 +177,7 @@ pub(super) async fn update(
         .bind(fit.parent_id)
         .bind(status)
         .bind(fit.sort_name())
+        .bind(words.text())
         .run()
         .await;
     match updated {
@@ -182,7 +187,12 @@ pub(super) async fn update(
         Ok(_) => {}
     }
     delete_words(tx, before.id).await?;
-    insert_words(tx, before.database_id, [(before.id, fit)].iter()).await?;
+    insert_words(
+        tx,
+        before.database_id,
+        &[(before.id, fit.sort_name(), words)],
+    )
+    .await?;
     Ok(Ok(()))
 }
 

@@ -2,23 +2,36 @@
 //! beginning or the end of its phone number, whatever the case and the accents.
 //!
 //! A word is kept in hexadecimal behind a letter for where it comes from. So a beginning is
-//! a range that any database finds in an index, whatever its collation.
+//! a range that any database finds in an index, whatever its collation. Of the names, each
+//! beginning of one of a few [`LENGTHS`] is a word of its own, and so is each pair of two names'
+//! first letters: what many have is then found in its order, and what nobody has is seen at once.
 use std::collections::BTreeSet;
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-use super::Fit;
+use super::{Fit, HcpType};
 
 /// Longest word that is kept, in bytes before hexadecimal.
 const LONGEST: usize = 64;
-/// Most words of a search that narrow it.
-pub(super) const MOST_TERMS: usize = 4;
+/// Most words of its names that an HCP is found by: it stands in a list for each two of them.
+const MOST_NAMES: usize = 16;
+/// Bytes of the beginnings that have lists. One of another length is found in the list of the
+/// next shorter one.
+pub(super) const LENGTHS: [usize; 5] = [2, 3, 4, 6, 8];
+/// Bytes of each name of a pair.
+const OF_A_PAIR: usize = 2;
 
-const NAME: char = 'n';
-const EMAIL: char = 'e';
-const PHONE: char = 'p';
+pub(super) const NAME: char = 'n';
+/// The beginning of a name.
+pub(super) const BEGINNING: char = 'b';
+/// The beginning of an organization's name.
+pub(super) const OF_ORGANIZATION: char = 'o';
+/// The beginnings of two names.
+const PAIR: char = 'd';
+pub(super) const EMAIL: char = 'e';
+pub(super) const PHONE: char = 'p';
 /// The number from its end, for those who leave the country out.
-const PHONE_END: char = 'r';
+pub(super) const PHONE_END: char = 'r';
 
 /// `text` in lower case and without accents.
 pub(super) fn fold(text: &str) -> String {
@@ -39,97 +52,90 @@ pub(super) fn fold(text: &str) -> String {
     })
 }
 
-fn encoded(kind: char, text: &str) -> String {
+pub(super) fn encoded(kind: char, text: &str) -> String {
     let end = text.floor_char_boundary(LONGEST);
     hex::encode(format!("{kind}{}", &text[..end]))
 }
 
-fn parts(folded: &str) -> impl Iterator<Item = &str> {
+pub(super) fn parts(folded: &str) -> impl Iterator<Item = &str> {
     let parts = folded.split(|c: char| !c.is_alphanumeric());
     parts.filter(|part| !part.is_empty())
 }
 
 /// The words that an HCP is found by.
-pub(super) fn of(fit: &Fit) -> BTreeSet<String> {
-    let mut words = BTreeSet::new();
-    let local = fit.email.as_ref().and_then(|email| email.split('@').next());
-    let names = [&fit.first_name, &fit.last_name, &fit.name];
-    let names = names.into_iter().flatten().map(String::as_str);
-    for text in names.chain(local) {
-        words.extend(parts(&fold(text)).map(|part| encoded(NAME, part)));
-    }
-    if let Some(email) = &fit.email {
-        words.insert(encoded(EMAIL, &fold(email)));
-    }
-    if let Some(phone) = &fit.phone {
-        let digits = phone.trim_start_matches('+');
-        words.insert(encoded(PHONE, digits));
-        words.insert(encoded(PHONE_END, &reversed(digits)));
-    }
-    words
+pub(super) struct Words {
+    kind: HcpType,
+    names: BTreeSet<String>,
+    /// In hexadecimal.
+    others: Vec<String>,
 }
 
-fn reversed(text: &str) -> String {
-    text.chars().rev().collect()
-}
-
-/// From which word to before which.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Range {
-    pub(super) from: String,
-    pub(super) before: String,
-}
-
-impl Range {
-    /// The words of `kind` that begin with `text`.
-    fn beginning(kind: char, text: &str) -> Self {
-        let from = encoded(kind, text);
-        let before = format!("{from}g"); // the letter after the last digit
-        Self { from, before }
-    }
-}
-
-/// What somebody looks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Search {
-    /// Each of these words.
-    Words(Vec<Range>),
-    /// A phone number, by its beginning or by its end.
-    Phone(Range, Range),
-}
-
-impl Search {
-    /// Reads what was typed. `None` when it holds nothing to look for, or too little.
-    pub(super) fn parse(typed: &str) -> Option<Self> {
-        if let Some(digits) = phone(typed) {
-            let plain = digits.trim_start_matches('0');
-            return Some(Self::Phone(
-                Range::beginning(PHONE, plain),
-                Range::beginning(PHONE_END, &reversed(plain)),
-            ));
-        }
-        let folded = fold(typed);
-        let mut ranges = Vec::new();
-        for token in folded.split_whitespace() {
-            if token.contains('@') {
-                ranges.push(Range::beginning(EMAIL, token.trim_start_matches('@')));
-            } else {
-                ranges.extend(parts(token).map(|part| Range::beginning(NAME, part)));
+impl Words {
+    pub(super) fn of(fit: &Fit) -> Self {
+        let local = fit.email.as_ref().and_then(|email| email.split('@').next());
+        let texts = [&fit.last_name, &fit.first_name, &fit.name];
+        let texts = texts.into_iter().flatten().map(String::as_str).chain(local);
+        let mut names = BTreeSet::new();
+        for name in texts.flat_map(|text| parts(&fold(text)).map(str::to_owned).collect::<Vec<_>>())
+        {
+            if names.len() < MOST_NAMES {
+                names.insert(name);
             }
         }
-        // The longest words narrow the most.
-        ranges.sort_by_key(|range| std::cmp::Reverse(range.from.len()));
-        ranges.truncate(MOST_TERMS);
-        let is_enough = ranges.first().is_some_and(|range| range.from.len() > 4);
-        is_enough.then_some(Self::Words(ranges))
+        let mut others = Vec::new();
+        if let Some(email) = &fit.email {
+            others.push(encoded(EMAIL, &fold(email)));
+        }
+        if let Some(phone) = &fit.phone {
+            let digits = phone.trim_start_matches('+');
+            others.push(encoded(PHONE, digits));
+            others.push(encoded(PHONE_END, &reversed(digits)));
+        }
+        Self {
+            kind: fit.kind,
+            names,
+            others,
+        }
+    }
+
+    /// All of them, each behind a space: what a search is compared with.
+    pub(super) fn text(&self) -> String {
+        let names = self.names.iter().map(|name| encoded(NAME, name));
+        let all = names.chain(self.others.iter().cloned());
+        all.flat_map(|word| [" ".to_owned(), word]).collect()
+    }
+
+    /// The lists that the HCP stands in.
+    pub(super) fn lists(&self) -> BTreeSet<String> {
+        let mut lists: BTreeSet<String> = self.others.iter().cloned().collect();
+        for (at, name) in self.names.iter().enumerate() {
+            let bytes = name.as_bytes();
+            for beginning in LENGTHS.iter().filter_map(|length| bytes.get(..*length)) {
+                lists.insert(key(BEGINNING, beginning));
+                if self.kind == HcpType::Organization {
+                    lists.insert(key(OF_ORGANIZATION, beginning));
+                }
+            }
+            let others = self.names.iter().skip(at + 1);
+            lists.extend(others.filter_map(|other| pair(name, other)));
+        }
+        lists
     }
 }
 
-/// The digits of what looks like a phone number: five at least.
-fn phone(typed: &str) -> Option<String> {
-    let is_phone = |c: char| c.is_ascii_digit() || c.is_whitespace() || "+-./()".contains(c);
-    let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
-    (typed.chars().all(is_phone) && digits.trim_start_matches('0').len() >= 5).then_some(digits)
+pub(super) fn key(kind: char, bytes: &[u8]) -> String {
+    format!("{}{}", hex::encode(kind.to_string()), hex::encode(bytes))
+}
+
+/// The list of those with both names. `None` where one is a single letter.
+pub(super) fn pair(one: &str, other: &str) -> Option<String> {
+    let [one, other] = [one, other].map(|name| name.as_bytes().get(..OF_A_PAIR));
+    let (one, other) = (one?, other?);
+    Some(key(PAIR, &[one.min(other), one.max(other)].concat()))
+}
+
+pub(super) fn reversed(text: &str) -> String {
+    text.chars().rev().collect()
 }
 
 #[cfg(test)]
@@ -149,52 +155,23 @@ mod tests {
         }
     }
 
-    fn contains(range: &Range, word: &str) -> bool {
-        (range.from.as_str()..range.before.as_str()).contains(&word)
-    }
-
     #[test]
-    fn a_beginning_is_a_range() {
-        let range = Range::beginning(NAME, "mar");
-        for (word, is_in) in [
-            ("mar", true),
-            ("mary", true),
-            ("mar\u{10ffff}", true),
-            ("mas", false),
-            ("ma", false),
-        ] {
-            assert_eq!(contains(&range, &encoded(NAME, word)), is_in, "{word}");
-        }
-        assert!(!contains(&range, &encoded(EMAIL, "mary")));
-    }
-
-    #[test]
-    fn a_phone_number_is_found_by_its_beginning_or_its_end() {
-        let number = "32470123456";
-        for (typed, is_found) in [
-            ("+32 470 12", true),
-            ("0032470123456", true),
-            ("0470/12.34.56", true),
-            ("470123456", true),
-            ("12345", false),
-            ("+33470123456", false),
-        ] {
-            let Some(Search::Phone(beginning, end)) = Search::parse(typed) else {
-                panic!("{typed}");
-            };
-            let found = contains(&beginning, &encoded(PHONE, number))
-                || contains(&end, &encoded(PHONE_END, &reversed(number)));
-            assert_eq!(found, is_found, "{typed}");
-        }
-        assert!(matches!(Search::parse("ward 12"), Some(Search::Words(_))));
-    }
-
-    #[test]
-    fn a_single_letter_looks_for_nothing() {
-        for typed in ["", " ", "a", "- -", "a b", "@"] {
-            assert_eq!(Search::parse(typed), None, "{typed}");
-        }
-        assert!(Search::parse("李").is_some());
-        assert!(Search::parse("a bo").is_some());
+    fn an_hcp_stands_in_the_lists_of_its_beginnings_and_pairs() {
+        let details = crate::hcps::Details {
+            name: Some("Ærø de X Hospital".to_owned()),
+            ..Default::default()
+        };
+        let words = Words::of(&details.check(HcpType::Organization).unwrap());
+        let readable = |list: String| String::from_utf8(hex::decode(list).unwrap()).unwrap();
+        let lists: Vec<String> = words.lists().into_iter().map(readable).collect();
+        let expected = "bae baer baero bde bho bhos bhosp bhospit bhospital daede daeho ddeho \
+            oae oaer oaero ode oho ohos ohosp ohospit ohospital";
+        assert_eq!(lists.join(" "), expected);
+        let words = words.text();
+        let words = words
+            .split(' ')
+            .skip(1)
+            .map(|word| readable(word.to_owned()));
+        assert!(words.eq(["naero", "nde", "nhospital", "nx"]));
     }
 }

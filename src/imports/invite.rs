@@ -8,36 +8,43 @@ use crate::{
     hcps,
     invitations::{self, NewHcpInvitation},
     mail::Mailer,
-    organizations::{Directory, Organization},
+    organizations::{self, Directory},
     store::{StoreError, Tx},
 };
 
-/// Invites each as a PROVIDER, by a link to `place`, and counts them. Whoever cannot be, such
-/// as the inviter himself, is left out.
-///
-/// # Errors
-/// The database is away.
-pub async fn invite_made(
+/// How people are invited.
+#[derive(Clone)]
+pub struct Invites {
+    /// Writes the letters.
+    pub mailer: Mailer,
+    /// Where the link in them leads to.
+    pub place: String,
+}
+
+/// Invites each as a PROVIDER. Whoever cannot be, such as the inviter himself, is left out.
+pub(super) async fn invite_made(
     tx: &mut Tx,
-    mailer: &Mailer,
-    (organization, directory): (&Arc<Organization>, &Directory),
+    invites: &Invites,
+    directory: &Directory,
     (lines, by): (&[Staged], &Doer),
-    place: &str,
-) -> Result<usize, StoreError> {
-    let mut invited = 0;
+) -> Result<(), StoreError> {
+    let organization = organizations::get(tx, directory.organization_id).await?;
+    let Some(organization) = organization.map(Arc::new) else {
+        return Ok(());
+    };
     for id in lines.iter().filter_map(|staged| staged.hcp) {
         let hcp = hcps::find(tx, directory.database.id, id).await?;
         let (Some(hcp), Some(roles)) = (hcp, Roles::new([Role::Provider])) else {
             continue;
         };
         let new = NewHcpInvitation {
-            organization: Arc::clone(organization),
+            organization: Arc::clone(&organization),
             hcp,
             roles,
             by: by.clone(),
         };
-        let sent = invitations::invite_hcp(tx, mailer, &new, place).await?;
-        invited += usize::from(sent.is_ok());
+        // Whether he can be is his own matter, and no reason to end here.
+        let _ = invitations::invite_hcp(tx, &invites.mailer, &new, &invites.place).await?;
     }
-    Ok(invited)
+    Ok(())
 }

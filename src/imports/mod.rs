@@ -7,9 +7,11 @@
 //!
 //! Owns `imports` and `import_rows`. An import is staged, then looked at, then taken once or
 //! forgotten within the hour; within a day it can be undone while nobody has touched what it
-//! made.
+//! made. It is taken in steps, each of which is committed: what begins is carried out, by another
+//! server if this one ends.
+mod begin;
+mod carry_out;
 mod columns;
-mod commit;
 mod dial_codes;
 mod export;
 mod invite;
@@ -18,6 +20,7 @@ mod phone;
 mod queries;
 mod reason;
 mod stage;
+mod step_queries;
 mod undo;
 
 use crate::{
@@ -26,10 +29,11 @@ use crate::{
     spreadsheet,
 };
 
+pub use begin::begin;
+pub use carry_out::{carry_on, carry_out, set_going};
 pub use columns::Column;
-pub use commit::commit;
 pub use export::rejected_csv;
-pub use invite::invite_made;
+pub use invite::Invites;
 pub use lines::{Content, Line};
 pub use queries::{find, lines, sweep};
 pub use reason::Reason;
@@ -43,6 +47,8 @@ pub use undo::undo;
 pub enum Status {
     /// Its rows wait.
     Staged,
+    /// The rows that fit become HCPs, some at a time.
+    Committing,
     /// The rows that fitted became HCPs.
     Committed,
     /// Those HCPs are gone again.
@@ -66,8 +72,12 @@ pub struct Import {
     pub status: Status,
     /// When it was staged.
     pub created_at: Timestamp,
-    /// When it was taken.
+    /// When all of it was taken.
     pub committed_at: Option<Timestamp>,
+    /// How many rows were looked at again to be taken.
+    pub rows_done: i64,
+    /// How many there are, once they are to be taken.
+    pub rows_wanted: i64,
 }
 
 /// A row of an import.

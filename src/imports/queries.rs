@@ -1,16 +1,15 @@
 //! The tables `imports` and `import_rows`.
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
-
 use super::{Import, Line, Reason, Staged, lines::Content};
 use crate::{
     clock::Timestamp,
     id::{DatabaseId, HcpId, ImportId},
-    store::{StoreError, Tx},
+    store::{Insert, Query, StoreError, Tx},
 };
 
-/// The import of the database. `None` when there is none, or it is forgotten.
+/// The import of the database. `None` when there is none, it is forgotten, or not all of its
+/// rows are there yet.
 ///
 /// # Errors
 /// The database is away.
@@ -21,8 +20,10 @@ pub async fn find(
 ) -> Result<Option<Import>, StoreError> {
     let now = tx.now();
     tx.query(
-        "SELECT id, database_id, file_name, sheet_name, bytes, status, created_at, committed_at
-         FROM imports WHERE id = $1 AND database_id = $2 AND expires_at > $3",
+        "SELECT id, database_id, file_name, sheet_name, bytes, status, created_at, committed_at,
+           rows_done, rows_wanted
+         FROM imports
+         WHERE id = $1 AND database_id = $2 AND expires_at > $3 AND status <> 'reading'",
     )
     .bind(id)
     .bind(database)
@@ -48,7 +49,7 @@ pub async fn lines(tx: &mut Tx, id: ImportId) -> Result<Vec<Staged>, StoreError>
 }
 
 #[derive(sqlx::FromRow)]
-struct Stored {
+pub(super) struct Stored {
     number: i64,
     document: String,
     reasons: String,
@@ -56,7 +57,7 @@ struct Stored {
 }
 
 impl Stored {
-    fn read(self) -> Result<Staged, StoreError> {
+    pub(super) fn read(self) -> Result<Staged, StoreError> {
         let corrupt = || StoreError::Corrupt {
             what: "import row",
             value: self.number.to_string(),
@@ -75,6 +76,7 @@ impl Stored {
     }
 }
 
+/// Stores an import whose rows are not all there yet.
 pub(super) async fn insert(
     tx: &mut Tx,
     import: &Import,
@@ -83,14 +85,13 @@ pub(super) async fn insert(
     tx.query(
         "INSERT INTO imports (id, database_id, file_name, sheet_name, bytes, status, created_at,
            expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+         VALUES ($1, $2, $3, $4, $5, 'reading', $6, $7)",
     )
     .bind(import.id)
     .bind(import.database_id)
     .bind(import.file_name.clone())
     .bind(import.sheet_name.clone())
     .bind(import.bytes)
-    .bind(import.status)
     .bind(import.created_at)
     .bind(expires_at)
     .run()
@@ -98,65 +99,74 @@ pub(super) async fn insert(
     .map(drop)
 }
 
-/// Stores rows, a few hundred at once.
+/// All rows are there.
+pub(super) async fn ready(tx: &mut Tx, id: ImportId) -> Result<(), StoreError> {
+    tx.query("UPDATE imports SET status = 'staged' WHERE id = $1 AND status = 'reading'")
+        .bind(id)
+        .run()
+        .await
+        .map(drop)
+}
+
+const LINES: Insert = Insert {
+    head: "INSERT INTO import_rows (import_id, number, document, reasons)",
+    columns: 4,
+    tail: "",
+};
+
+type NewLine = (ImportId, i64, String, String);
+
+fn bind_new((import, number, document, reasons): NewLine, query: Query<'_>) -> Query<'_> {
+    query.bind(import).bind(number).bind(document).bind(reasons)
+}
+
 pub(super) async fn insert_lines(
     tx: &mut Tx,
     id: ImportId,
     lines: &[Line],
 ) -> Result<(), StoreError> {
-    let mut given = Vec::with_capacity(lines.len());
+    let mut rows = Vec::with_capacity(lines.len());
     for line in lines {
         let document = serde_json::to_string(&line.content);
         let document = document.map_err(|error| StoreError::Corrupt {
             what: "import row",
             value: error.to_string(),
         })?;
-        let reasons = words(&line.reasons);
-        given.push(json!({"number": line.number, "document": document, "reasons": reasons}));
+        rows.push((id, i64::from(line.number), document, words(&line.reasons)));
     }
-    tx.query_per_database(
-        "INSERT INTO import_rows (import_id, number, document, reasons)
-         SELECT $1, json_extract(value, '$.number'), json_extract(value, '$.document'),
-           json_extract(value, '$.reasons') FROM json_each($2)",
-        "INSERT INTO import_rows (import_id, number, document, reasons)
-         SELECT $1, number, document, reasons FROM json_to_recordset(CAST($2 AS json))
-           AS given (number BIGINT, document TEXT, reasons TEXT)",
-    )
-    .bind(id)
-    .bind(Value::from(given).to_string())
-    .run()
-    .await
-    .map(drop)
+    let stored = tx.insert_all(&LINES, rows.into_iter(), bind_new);
+    stored.await.map(drop)
 }
 
-/// Writes what became of rows, a few hundred at once. All of them are there: a list of
-/// changes has no faster form that both databases plan well.
+/// A list of changes has no faster form that both databases plan well: all of them are there.
+const OUTCOMES: Insert = Insert {
+    head: "INSERT INTO import_rows (import_id, number, document, reasons, hcp_id)",
+    columns: 5,
+    tail: "ON CONFLICT (import_id, number)
+           DO UPDATE SET reasons = excluded.reasons, hcp_id = excluded.hcp_id",
+};
+
+type Outcome = (ImportId, i64, String, Option<HcpId>);
+
+fn bind_outcome((import, number, reasons, hcp): Outcome, query: Query<'_>) -> Query<'_> {
+    let query = query.bind(import).bind(number).bind(String::new());
+    query.bind(reasons).bind(hcp)
+}
+
+/// Writes what became of rows.
 pub(super) async fn update_lines(
     tx: &mut Tx,
     id: ImportId,
-    lines: &[&mut Staged],
+    lines: &[Staged],
 ) -> Result<(), StoreError> {
-    let given = lines.iter().map(|staged| {
-        json!({"number": staged.line.number, "reasons": words(&staged.line.reasons),
-            "hcp_id": staged.hcp.map(|id| id.to_string())})
-    });
-    tx.query_per_database(
-        "INSERT INTO import_rows (import_id, number, document, reasons, hcp_id)
-         SELECT $1, json_extract(value, '$.number'), '', json_extract(value, '$.reasons'),
-           json_extract(value, '$.hcp_id') FROM json_each($2) WHERE true
-         ON CONFLICT (import_id, number)
-           DO UPDATE SET reasons = excluded.reasons, hcp_id = excluded.hcp_id",
-        "INSERT INTO import_rows (import_id, number, document, reasons, hcp_id)
-         SELECT $1, number, '', reasons, hcp_id FROM json_to_recordset(CAST($2 AS json))
-           AS given (number BIGINT, reasons TEXT, hcp_id TEXT)
-         ON CONFLICT (import_id, number)
-           DO UPDATE SET reasons = excluded.reasons, hcp_id = excluded.hcp_id",
-    )
-    .bind(id)
-    .bind(Value::from_iter(given).to_string())
-    .run()
-    .await
-    .map(drop)
+    let outcome = |staged: &Staged| {
+        let Line {
+            number, reasons, ..
+        } = &staged.line;
+        (id, i64::from(*number), words(reasons), staged.hcp)
+    };
+    let updated = tx.insert_all(&OUTCOMES, lines.iter().map(outcome), bind_outcome);
+    updated.await.map(drop)
 }
 
 /// Forgets which HCPs the rows became.
@@ -171,26 +181,6 @@ pub(super) async fn forget_hcps(tx: &mut Tx, id: ImportId) -> Result<(), StoreEr
 fn words(reasons: &BTreeSet<Reason>) -> String {
     let codes: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
     codes.join(" ")
-}
-
-/// Takes a staged import for good. `Ok(false)` when somebody did before.
-pub(super) async fn commit(
-    tx: &mut Tx,
-    id: ImportId,
-    expires_at: Timestamp,
-) -> Result<bool, StoreError> {
-    let now = tx.now();
-    let taken = tx
-        .query(
-            "UPDATE imports SET status = 'committed', committed_at = $2, expires_at = $3
-             WHERE id = $1 AND status = 'staged' AND expires_at > $2",
-        )
-        .bind(id)
-        .bind(now)
-        .bind(expires_at)
-        .run()
-        .await?;
-    Ok(taken == 1)
 }
 
 /// Takes a committed import back. `Ok(false)` when it is none.

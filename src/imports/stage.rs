@@ -1,4 +1,6 @@
 //! A file is read, and its rows wait for somebody to look at them.
+use std::sync::Arc;
+
 use super::{AT_ONCE, FileFault, Import, Line, Reason, Staged, Status, lines, queries};
 use crate::{
     audit::{self, Action, Doer, Event},
@@ -6,7 +8,7 @@ use crate::{
     id::{DatabaseId, HcpId},
     organizations::Directory,
     spreadsheet::{Limits, Worker, WorkerError},
-    store::{StoreError, Tx},
+    store::{Origin, Store, StoreError, Tx},
 };
 
 /// How long rows wait, in seconds.
@@ -57,12 +59,14 @@ fn visible(name: &str) -> String {
     visible.take(LONGEST_NAME).collect()
 }
 
-/// Checks the rows against the directory and against each other, and stores them.
+/// Checks the rows against the directory and against each other, and stores them, some at a
+/// time, so that whoever else writes has his turn. They are there when all of them are.
 ///
 /// # Errors
 /// The database is away.
 pub async fn stage(
-    tx: &mut Tx,
+    store: &Store,
+    origin: Option<&Arc<Origin>>,
     directory: &Directory,
     sheet: Sheet,
     by: &Doer,
@@ -72,13 +76,18 @@ pub async fn stage(
         Ok(lines) => lines,
         Err(fault) => {
             let refused = Event::refused(Action::HcpImportStaged, fault.code());
-            audit::record(tx, event(refused)).await?;
+            let mut tx = write(store, origin).await?;
+            audit::record(&mut tx, event(refused)).await?;
+            tx.commit().await?;
             return Ok(Err(fault));
         }
     };
     let database = directory.database.id;
-    check_directory(tx, database, &mut lines.iter_mut().collect::<Vec<_>>()).await?;
+    let mut tx = store.read().await?;
+    check_directory(&mut tx, database, &mut lines.iter_mut().collect::<Vec<_>>()).await?;
+    drop(tx);
     lines::mark_duplicates(&mut lines);
+    let mut tx = write(store, origin).await?;
     let import = Import {
         id: tx.id(),
         database_id: database,
@@ -88,16 +97,29 @@ pub async fn stage(
         status: Status::Staged,
         created_at: tx.now(),
         committed_at: None,
+        rows_done: 0,
+        rows_wanted: 0,
     };
     let until = tx.now().plus_seconds(WAITING);
-    queries::insert(tx, &import, until).await?;
+    queries::insert(&mut tx, &import, until).await?;
     for lines in lines.chunks(AT_ONCE) {
-        queries::insert_lines(tx, import.id, lines).await?;
+        queries::insert_lines(&mut tx, import.id, lines).await?;
+        tx.commit().await?;
+        tx = write(store, origin).await?;
     }
+    queries::ready(&mut tx, import.id).await?;
     let staged = Event::done(Action::HcpImportStaged).on(import.id);
-    audit::record(tx, event(staged)).await?;
+    audit::record(&mut tx, event(staged)).await?;
+    tx.commit().await?;
     let lines = lines.into_iter().map(|line| Staged { line, hcp: None });
     Ok(Ok((import, lines.collect())))
+}
+
+async fn write(store: &Store, origin: Option<&Arc<Origin>>) -> Result<Tx, StoreError> {
+    match origin {
+        Some(origin) => store.write_from(origin).await,
+        None => store.write().await,
+    }
 }
 
 /// Marks lines whose e-mail address is taken (I-31), or whose parent does not stand in the

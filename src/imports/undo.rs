@@ -57,7 +57,7 @@ impl Import {
     pub fn undoable(&self, now: Timestamp) -> Result<(), Refusal> {
         match (self.status, self.committed_at) {
             (Status::Undone, _) => Err(Refusal::AlreadyUndone),
-            (Status::Staged, _) | (_, None) => Err(Refusal::NotCommitted),
+            (Status::Staged | Status::Committing, _) | (_, None) => Err(Refusal::NotCommitted),
             (Status::Committed, Some(at)) if at.plus_seconds(UNDOABLE) <= now => {
                 Err(Refusal::UndoExpired)
             }

@@ -10,7 +10,7 @@ use crate::{
 /// How long nothing is told, in milliseconds.
 const HOUR: i64 = 3_600_000;
 
-/// What was told last.
+/// What was told last, and when that was or the server started.
 #[derive(Debug, Default)]
 pub(super) struct Heads {
     row: i64,
@@ -18,13 +18,14 @@ pub(super) struct Heads {
 }
 
 impl Heads {
-    /// Tells the head, unless that was done within the hour.
+    /// Tells the head, once it has not been told for an hour.
     ///
     /// # Errors
     /// The database is away, or no key signs.
     pub(super) async fn tell_hourly(&mut self, app: &App) -> Result<(), KeyError> {
         let now = app.store.now();
-        match self.at.is_some_and(|at| now.millis_since(at) < HOUR) {
+        let at = *self.at.get_or_insert(now);
+        match now.millis_since(at) < HOUR {
             true => Ok(()),
             false => self.tell(app).await,
         }

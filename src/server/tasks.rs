@@ -8,7 +8,9 @@ use super::{heads::Heads, metrics};
 use crate::{
     accounts,
     audit::{self, Action, Event, Sealer},
-    grants, guardianship, imports, invitations,
+    grants, guardianship,
+    imports::{self, Invites},
+    invitations,
     keys::KeyError,
     oauth, service_accounts,
     store::StoreError,
@@ -21,6 +23,9 @@ const EVERY_SECOND: Duration = Duration::from_secs(1);
 const OFTEN: Duration = Duration::from_secs(4);
 /// How often rows that have expired are swept out, and keys looked after.
 const SELDOM: Duration = Duration::from_secs(60);
+/// How many seconds an import stands still until somebody else carries on with it.
+const STANDS_STILL: i64 = 30;
+
 /// The tasks of one server. They stop when this goes.
 pub(super) struct Tasks {
     running: JoinSet<()>,
@@ -39,6 +44,7 @@ impl Tasks {
         tasks.spawn(async move { postman.mailer.run(&postman.store).await });
         tasks.spawn(follow_keys(app.clone()));
         tasks.spawn(seal(app.clone(), Arc::clone(&sealer)));
+        tasks.spawn(carry_on(app.clone()));
         tasks.spawn(keep_house(app.clone()));
         Self {
             running: tasks,
@@ -73,6 +79,24 @@ async fn follow_keys(app: App) {
         if let Err(error) = app.keys.reload_if_changed(&app.store).await {
             tracing::warn!(%error, "the signing keys may be old");
         }
+    }
+}
+
+/// Carries on with imports that the server was ended in, and with those of other nodes that stand
+/// still.
+async fn carry_on(app: App) {
+    let invites = Invites {
+        mailer: app.mailer.clone(),
+        place: app.config.issuer.url(&paths::invitation_link()),
+    };
+    let mut ticks = every(SELDOM);
+    let mut idle = 0;
+    loop {
+        ticks.tick().await;
+        if let Err(error) = imports::carry_on(&app.store, &invites, idle).await {
+            tracing::warn!(%error, "an import stands still for another minute");
+        }
+        idle = STANDS_STILL;
     }
 }
 

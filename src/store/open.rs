@@ -16,6 +16,9 @@ use crate::{clock::Clock, random::Random, secret::Secret};
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Connections that read.
 const READERS: u32 = 4;
+/// What SQLite's writer keeps of the file: 64 MiB, in its unit. A page that does not stay until the
+/// commit is written twice.
+const WRITER_CACHE: &str = "-65536";
 /// Connections that write, on PostgreSQL.
 const POSTGRES_WRITERS: u32 = 16;
 
@@ -109,7 +112,8 @@ async fn open_sqlite(path: &str, schema: Schema) -> Result<Pool, OpenError> {
         .busy_timeout(PATIENCE)
         .statement_cache_capacity(512)
         .disable_statement_logging();
-    let mut writer = options.connect().await?;
+    let writer = options.clone().pragma("cache_size", WRITER_CACHE);
+    let mut writer = writer.connect().await?;
     super::migrate::sqlite(&mut writer, schema).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)

@@ -1,5 +1,5 @@
-// Sends a file of HCPs with its progress, and takes it by drag and drop. Without this script the
-// form goes by itself.
+// Sends a file of HCPs with its progress, takes it by drag and drop, and follows how far it is imported.
+// Without this script the form goes by itself, and the page asks again by itself.
 const over = (zone, is) => zone.toggleAttribute("data-over", is);
 
 const takeFiles = (form) => {
@@ -56,3 +56,20 @@ const prepare = (form) => {
 };
 
 for (const form of document.querySelectorAll("form[data-import]")) prepare(form);
+
+// Until the import is done, what the page says now takes the place of what it said.
+const follow = async () => {
+  if (!document.querySelector("[data-import-progress]")) return;
+  try {
+    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const main = page.querySelector("main");
+    if (answer.ok && main) {
+      document.title = page.title;
+      document.querySelector("main").replaceWith(main);
+      document.querySelector("[data-announce]").textContent = main.querySelector("label[for=progress]")?.textContent ?? "";
+    }
+  } catch { /* the next time */ }
+  setTimeout(follow, 700);
+};
+setTimeout(follow, 700);

@@ -51,6 +51,44 @@ async fn a_file_is_chosen_checked_imported_and_undone_by_pages() {
     assert!(undone.has("The import was undone."), "{}", undone.body);
 }
 
+/// The page says how far the import is, asks again by itself, and then shows the rows.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_under_way_shows_how_far_it_is() {
+    let server = hcps::clinic().await;
+    let (olga, _) = console(&server, "olga@example.test").await;
+    let form = olga.open(&place()).await;
+    let file = b"First Name,Last Name,Email Address\nAnna,Berg,anna@example.test\n";
+    let rows = upload(&olga, &form, "people.csv", file).await;
+    let mut tx = server.write().await;
+    tx.query(
+        "UPDATE imports SET status = 'committing', rows_wanted = 400, rows_done = 200, moved_at = 0,
+           doer = 'x', doer_type = 'machine'",
+    )
+    .run()
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let progress = olga.open(rows.url.path()).await;
+    for words in [
+        "200 of 400 rows are imported",
+        "max=\"400\" value=\"200\"",
+        "http-equiv=\"refresh\"",
+    ] {
+        assert!(progress.has(words), "{words}: {}", progress.body);
+    }
+    assert!(!progress.has("id=\"commit-form\"") && !progress.has("id=\"undo-form\""));
+    let id = rows.url.path().rsplit('/').next().unwrap().parse().unwrap();
+    let mut tell = |_| {};
+    let done = tutela::imports::carry_out(server.store(), None, id, &mut tell);
+    done.await.unwrap();
+    let rows = olga.open(rows.url.path()).await;
+    assert!(
+        rows.has("1 imported") && rows.has("id=\"undo-form\""),
+        "{}",
+        rows.body
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_cannot_be_taken_is_said_beside_its_field() {
     let server = hcps::clinic().await;

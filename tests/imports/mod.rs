@@ -5,6 +5,7 @@ mod hostile;
 mod matrix;
 mod refused;
 mod staged;
+mod steps;
 
 use std::{fs, path::Path};
 

@@ -17,6 +17,7 @@ mod proxies;
 mod security;
 mod sessions;
 mod shell;
+mod user_agent;
 
 use axum::Router;
 

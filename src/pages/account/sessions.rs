@@ -7,7 +7,10 @@ use axum::{
     routing::{get, post},
 };
 
-use super::shell::{Place, Shell};
+use super::{
+    shell::{Place, Shell},
+    user_agent,
+};
 use crate::{
     accounts::{self, OpenSession},
     web::{App, Browser, Failure, Form, Nothing, Page, Problem, SignedIn, Texts, paths},

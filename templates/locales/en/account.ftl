@@ -7,6 +7,7 @@ where-signed-in-lead = End what you don’t recognise.
 browsers = Browsers
 this-browser = This browser
 unknown-browser = Unknown browser
+browser-on = { $browser } on { $system }
 end-session = Sign out there
 end-other-sessions = Sign out everywhere else
 

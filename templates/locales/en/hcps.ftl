@@ -6,6 +6,7 @@ tab-hcp = HCP
 hcps-lead = Healthcare professionals and organizations in { $database }.
 search-hcps = Name, email, phone or ID
 search-too-short = Type at least two letters.
+search-goes-on = Nobody fits so far. The directory is large: the search goes on on the next page.
 no-hcps = Nobody was found.
 type = Type
 all-types = All types
