@@ -7,6 +7,7 @@
 //! preview took and how much memory the server and its reader needed.
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a driver that prints its figures, and stops where an answer is missing"
 )]

@@ -50,7 +50,9 @@ impl Random for SeededRandom {
             input[..8].copy_from_slice(&self.seed.to_be_bytes());
             input[8..].copy_from_slice(&n.to_be_bytes());
             let block = digest::digest(&digest::SHA256, &input);
-            chunk.copy_from_slice(&block.as_ref()[..chunk.len()]);
+            for (to, from) in chunk.iter_mut().zip(block.as_ref()) {
+                *to = *from;
+            }
         }
     }
 }

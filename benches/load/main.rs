@@ -14,6 +14,7 @@
 //! ```
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a driver that prints its figures, and stops where an answer is missing"
 )]

@@ -80,6 +80,7 @@ impl Permission {
     }
 
     /// Its name, such as `hcp:read`.
+    #[expect(clippy::indexing_slicing, reason = "there is one for each permission")]
     pub const fn name(self) -> &'static str {
         Self::NAMES[self as usize].1
     }
@@ -130,6 +131,10 @@ impl Permissions {
     pub const NONE: Self = Self(0);
 
     /// The listed ones.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "constants know no iterators, and the loop ends in time"
+    )]
     pub const fn of(list: &[Permission]) -> Self {
         let mut bits = 0;
         let mut i = 0;

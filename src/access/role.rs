@@ -189,15 +189,21 @@ impl Role {
 
     /// Its name, such as `INTAKE_STAFF`.
     pub fn name(self) -> &'static str {
-        TABLE[self as usize].name
+        self.row().name
     }
 
     /// Why somebody in this role uses data (T-05).
     pub fn purpose(self) -> Purpose {
-        TABLE[self as usize].purpose.clone()
+        self.row().purpose.clone()
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "there is one for each role")]
+    fn row(self) -> &'static Row {
+        &TABLE[self as usize]
     }
 
     /// What it may where no organization has narrowed it.
+    #[expect(clippy::indexing_slicing, reason = "there is one for each role")]
     pub fn capabilities(self) -> &'static Capabilities {
         &CAPABILITIES[self as usize]
     }

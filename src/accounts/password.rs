@@ -63,9 +63,8 @@ impl Passwords {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         // A copy for the life of the process: Argon2 borrows its key.
         let pepper: &'static [u8] = Box::leak(Box::new(pepper));
-        let key_id = KeyId::new(
-            &aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, pepper).as_ref()[..8],
-        )?;
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, pepper);
+        let key_id = KeyId::new(digest.as_ref().get(..8).unwrap_or_default())?;
         let params = |key: Option<KeyId>| {
             let mut params = ParamsBuilder::new();
             params.m_cost(MEMORY_KIB).t_cost(PASSES).p_cost(1);
@@ -221,7 +220,8 @@ impl Pool {
         } else {
             &self.hasher
         };
-        let typed = &typed.as_bytes()[..typed.len().min(LONGEST)];
+        let typed = typed.as_bytes();
+        let typed = typed.get(..LONGEST).unwrap_or(typed);
         self.hashed.fetch_add(1, Ordering::Relaxed);
         hasher.verify_password(typed, &hash).is_ok()
     }

@@ -124,7 +124,8 @@ impl<T> List<T> {
 pub(super) fn etag<T: Serialize>(shown: &T) -> String {
     let json = serde_json::to_vec(shown).unwrap_or_default();
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &json);
-    format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest.as_ref()[..16]))
+    let half = digest.as_ref().get(..16).unwrap_or_default();
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(half))
 }
 
 /// Whether `If-Match` allows a change of what now looks like `shown`. A missing header is

@@ -234,6 +234,7 @@ fn accepted_cells(staged: &Staged) -> [String; 5] {
     ]
 }
 
+#[expect(clippy::indexing_slicing, reason = "there is one for each column")]
 fn rejected_cells(staged: &Staged) -> [String; 5] {
     let value = |column: Column| visible(&staged.line.content.values[column as usize]);
     let codes: Vec<&str> = staged

@@ -10,6 +10,8 @@ use figment::{
     value::{Dict, Map, Value},
 };
 
+use strsim::levenshtein;
+
 use super::{Fault, KEYS, Key, Mode, Source};
 
 /// Where a layer comes from.
@@ -196,8 +198,8 @@ impl Layer {
         let known = KEYS.iter().map(|key| key.name);
         let near = KEYS
             .iter()
-            .min_by_key(|key| distance(name, key.name))
-            .filter(|key| distance(name, key.name) <= 3);
+            .min_by_key(|key| levenshtein(name, key.name))
+            .filter(|key| levenshtein(name, key.name) <= 3);
         Fault {
             key: name.to_owned(),
             problem: match near {
@@ -205,7 +207,9 @@ impl Layer {
                 None => "there is no such key".to_owned(),
             },
             expected: format!("one of {}", known.collect::<Vec<_>>().join(", ")),
-            example: source.example(near.unwrap_or(&KEYS[0])),
+            example: near
+                .or(KEYS.first())
+                .map_or_else(String::new, |key| source.example(key)),
             source,
         }
     }
@@ -233,20 +237,4 @@ fn flatten(prefix: &str, tree: Dict, into: &mut BTreeMap<String, Value>) {
             }
         }
     }
-}
-
-/// How many letters must change to turn `a` into `b`.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, other) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(letter != *other);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -40,14 +40,11 @@ impl FamilyKey {
 
     /// The token with the number `seq` of the grant's family.
     pub(super) fn token(&self, grant: GrantId, seq: u32, salt: &str) -> Secret {
-        let mut bytes = Zeroizing::new([0; 52]);
-        bytes[..16].copy_from_slice(grant.uuid().as_bytes());
-        bytes[16..20].copy_from_slice(&seq.to_be_bytes());
-        bytes[20..].copy_from_slice(&self.mac(grant, seq, salt));
-        Secret::new(format!(
-            "{PREFIX}{}",
-            URL_SAFE_NO_PAD.encode(bytes.as_ref())
-        ))
+        let mut bytes = Zeroizing::new(Vec::with_capacity(52));
+        bytes.extend_from_slice(grant.uuid().as_bytes());
+        bytes.extend_from_slice(&seq.to_be_bytes());
+        bytes.extend_from_slice(&self.mac(grant, seq, salt));
+        Secret::new(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(&*bytes)))
     }
 }
 

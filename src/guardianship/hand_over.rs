@@ -102,6 +102,7 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH: usize = 16;
 
 /// Four groups of four, and what is kept of them.
+#[expect(clippy::indexing_slicing, reason = "a remainder of their number")]
 pub(super) fn fresh(tx: &Tx, passwords: &Passwords) -> (Secret, Fingerprint) {
     let mut bytes = [0; LENGTH];
     tx.random().fill(&mut bytes);

@@ -165,10 +165,13 @@ async fn hcp_token(app: &App, asker: &Asker, token: &Secret) -> Result<Option<St
     let Some(claims) = found.filter(|c| asker.may_know("", Some(c.organization_id))) else {
         return Ok(None);
     };
-    let mut claims = serde_json::to_value(&claims)?;
-    claims["active"] = json!(true);
-    claims["token_type"] = json!("Bearer");
-    Ok(Some(claims.to_string()))
+    let mut shown = json!({ "active": true, "token_type": "Bearer" });
+    if let (Some(shown), Value::Object(claims)) =
+        (shown.as_object_mut(), serde_json::to_value(&claims)?)
+    {
+        shown.extend(claims);
+    }
+    Ok(Some(shown.to_string()))
 }
 
 async fn refresh_token(

@@ -76,9 +76,9 @@ fn summary(t: &Texts, access: &Value, userinfo: &Value, now: Timestamp) -> Vec<S
         .get("name")
         .map_or_else(|| text(&access["sub"]), text);
     let mut lines = vec![t.with("play-subject", &[("name", &name)])];
-    let relation = &access["act"]["relationship"];
+    let relation = access.pointer("/act/relationship");
     let relation = relation
-        .as_str()
+        .and_then(Value::as_str)
         .and_then(relation_text::relationship_named);
     lines.push(match (access.get("act"), relation) {
         (Some(_), Some(key)) => {

@@ -93,9 +93,8 @@ fn drain(entry: &mut impl Read, allowed: u64, watched: Watched) -> Result<u64, F
     let (mut unpacked, mut buffer, mut kept) = (0_u64, vec![0; 64 * 1024], 0);
     loop {
         // The end of what was read before stays in front, so that no word falls in between.
-        let read = entry
-            .read(&mut buffer[kept..])
-            .map_err(|_| Fault::CorruptFile)?;
+        let free = buffer.get_mut(kept..).unwrap_or_default();
+        let read = entry.read(free).map_err(|_| Fault::CorruptFile)?;
         if read == 0 {
             return Ok(unpacked);
         }
@@ -104,7 +103,8 @@ fn drain(entry: &mut impl Read, allowed: u64, watched: Watched) -> Result<u64, F
             return Err(Fault::FileTooLarge);
         }
         let filled = kept + read;
-        if !word.is_empty() && memmem::find(&buffer[..filled], word).is_some() {
+        let seen = buffer.get(..filled).unwrap_or_default();
+        if !word.is_empty() && memmem::find(seen, word).is_some() {
             return Err(found);
         }
         kept = filled.min(word.len().saturating_sub(1));

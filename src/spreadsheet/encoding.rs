@@ -25,9 +25,9 @@ pub(super) fn markup(bytes: &[u8]) -> Option<String> {
 /// The value of `encoding="…"` in the declaration.
 fn declared(bytes: &[u8]) -> Option<&[u8]> {
     let head = bytes.strip_prefix(b"<?xml")?;
-    let head = &head[..memchr::memmem::find(head, b"?>")?];
+    let head = head.get(..memchr::memmem::find(head, b"?>")?)?;
     let at = memchr::memmem::find(head, b"encoding")? + b"encoding".len();
-    let mut parts = head[at..].split(|byte| matches!(byte, b'"' | b'\''));
+    let mut parts = head.get(at..)?.split(|byte| matches!(byte, b'"' | b'\''));
     parts.next()?;
     parts.next()
 }

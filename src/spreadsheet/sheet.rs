@@ -49,7 +49,9 @@ impl Sheet {
         if cells.len() <= column {
             cells.resize(column + 1, Cell::Empty);
         }
-        cells[column] = cell;
+        if let Some(place) = cells.get_mut(column) {
+            *place = cell;
+        }
         match self.rows.len() > self.most_rows {
             true => Err(Fault::TooManyRows),
             false => Ok(()),

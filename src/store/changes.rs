@@ -70,16 +70,21 @@ impl Changes {
     }
 
     /// The topic's version; what was read under the same version is still true.
+    #[expect(clippy::indexing_slicing, reason = "there is one for each topic")]
+    const fn version_of(&self, topic: Topic) -> &AtomicI64 {
+        &self.versions[topic as usize]
+    }
+
     /// `None` while other processes' changes might be missed: keep nothing then.
     pub fn version(&self, topic: Topic) -> Option<i64> {
         let looked_at = self.looked_at.load(Ordering::Acquire);
         let fresh = i64::try_from(FRESH.as_millis()).unwrap_or(i64::MAX);
         (looked_at >= 0 && self.elapsed() - looked_at <= fresh)
-            .then(|| self.versions[topic as usize].load(Ordering::Acquire))
+            .then(|| self.version_of(topic).load(Ordering::Acquire))
     }
 
     pub(super) fn moved(&self, topic: Topic, version: i64) {
-        self.versions[topic as usize].fetch_max(version, Ordering::AcqRel);
+        self.version_of(topic).fetch_max(version, Ordering::AcqRel);
     }
 
     fn elapsed(&self) -> i64 {

@@ -28,7 +28,8 @@ pub fn keep(
     let device = brought(headers).unwrap_or_else(|| Device::new(app.store.random()));
     let value = device.knowing(&app.passwords, account).write();
     let is_https = app.config.issuer.is_https();
-    let cookie = Cookie::build((NAMES[usize::from(!is_https)], value))
+    let [secure, plain] = NAMES;
+    let cookie = Cookie::build((if is_https { secure } else { plain }, value))
         .path("/")
         .http_only(true)
         .secure(is_https)

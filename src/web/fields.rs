@@ -98,7 +98,7 @@ impl Fields {
         self.0
             .iter()
             .enumerate()
-            .find(|(at, (name, _))| self.0[..*at].iter().any(|(earlier, _)| earlier == name))
+            .find(|(at, (name, _))| self.0.iter().take(*at).any(|(earlier, _)| earlier == name))
             .map(|(_, (name, _))| name.as_str())
     }
 

@@ -42,6 +42,7 @@ impl<S: Sync> FromRequestParts<S> for ClientAddress {
 
 /// A fresh request id, which people can read aloud: `KQW-HTR-BDM`. It also is the
 /// reference on error pages.
+#[expect(clippy::indexing_slicing, reason = "a remainder of their number")]
 pub fn request_id(random: &dyn Random) -> String {
     let mut bytes = [0; 8];
     random.fill(&mut bytes);

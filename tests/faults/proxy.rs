@@ -88,7 +88,7 @@ async fn forward(mut from: TcpStream, mut to: TcpStream, cut: &Cut) -> io::Resul
                     to.write_all(&asked[..n]).await?;
                     let is_commit = asked[..n].windows(6).any(|word| word == b"COMMIT");
                     if is_commit && cut.is(What::Commits) {
-                        to.read(&mut answered).await?; // it is done
+                        let _told = to.read(&mut answered).await?; // it is done
                         return Ok(());
                     }
                 }
