@@ -119,9 +119,10 @@ pub async fn rotate(
     {
         return Ok(Rotation::Unknown);
     }
+    // A clock that was set back makes nothing recent; another node's may be a little ahead.
     let is_recent = stored
         .rotated_at
-        .is_some_and(|at| tx.now() < at.plus_seconds(GRACE));
+        .is_some_and(|at| tx.now().millis_since(at).abs() < GRACE * 1000);
     if token.seq + 1 == stored.seq && is_recent {
         let next = key.token(grant.id, stored.seq, &stored.salt);
         return Ok(Rotation::Next(Box::new(grant), next));

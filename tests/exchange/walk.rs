@@ -23,11 +23,16 @@ use super::{
     ACCESS_TOKEN, DINA, HCP_TOKEN, OLGA, account, clinic, exchange, hcps as professionals, hub,
     machines::delegate, own_token, sign_in,
 };
-use crate::harness::{App, BOT, EMILY, JOHN, Server, claims};
+use crate::harness::{App, BOT, EMILY, JOHN, Server, claims, histories};
 
 const ORG: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0001";
 const DATABASE: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0101";
-const STEPS: usize = 40;
+/// Exchanges that are asked for in all, five at each step of a walk.
+const EXCHANGES: usize = 5_000;
+/// Those of one walk.
+const LONG: usize = 625;
+/// Tokens of those that were issued lately that are asked about at each step.
+const ASKED_ABOUT: usize = 5;
 
 type Names = BTreeSet<&'static str>;
 
@@ -268,12 +273,11 @@ async fn set_roles(tx: &mut Tx, who: &str, roles: Option<&Names>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_changes_the_server_says_what_the_rules_say() {
-    for seed in [1, 2, 3] {
-        walk(seed).await;
-    }
+    histories(EXCHANGES, LONG, walk).await;
 }
 
-async fn walk(seed: u64) {
+/// Gives how many answers were compared.
+async fn walk(seed: u64, exchanges: usize) -> usize {
     let server = clinic().await;
     let (hub, bot) = (hub(&server), App::bot(&server));
     let john = sign_in(
@@ -319,7 +323,8 @@ async fn walk(seed: u64) {
     };
     let reason = [("reason", "because of the walk")];
     let mut issued: Vec<Issued> = Vec::new();
-    for step in 0..STEPS {
+    let mut compared = 0;
+    for step in 0..exchanges / 5 {
         walk.step().await;
         let model = walk.model.clone();
         let by_token = [("subject_token_type", ACCESS_TOKEN)];
@@ -347,6 +352,7 @@ async fn walk(seed: u64) {
         ] {
             let answer = exchange(app, shown, actor, changes).await;
             let expected = model.roles(row);
+            compared += 1;
             let told = format!(
                 "seed {seed}, step {step}, {row:?}: {model:?}: {:?}",
                 answer.body
@@ -366,16 +372,19 @@ async fn walk(seed: u64) {
                 });
             }
         }
-        let first = issued.len().saturating_sub(15);
-        for token in &issued[first..] {
+        let lately = &issued[issued.len().saturating_sub(20)..];
+        for _ in 0..ASKED_ABOUT.min(lately.len()) {
+            let token = &lately[usize::from(walk.dice(20)) % lately.len()];
             let active = hub.introspect(&token.token).await["active"] == true;
             let told = format!("seed {seed}, step {step}, {:?}: {model:?}", token.row);
             assert_eq!(active, model.is_live(token), "{told}");
+            compared += 1;
         }
     }
     assert!(
-        issued.len() > STEPS / 4,
+        issued.len() > exchanges / 20,
         "seed {seed}: the walk saw {}",
         issued.len()
     );
+    compared
 }

@@ -1,18 +1,11 @@
 //! The database goes away and comes back (SECURITY.md 10): 503 with Retry-After, nothing
 //! acknowledged is lost, and nobody restarts anything. PostgreSQL is cut off by a proxy;
 //! SQLite is locked by somebody else.
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
-use tokio::{
-    io::copy_bidirectional,
-    net::{TcpListener, TcpStream},
-    sync::Notify,
-};
 
+use super::proxy::{Cut, proxy};
 use crate::{
     harness::{App, Browser, EMILY, Server},
     oauth::SCOPE,
@@ -24,19 +17,10 @@ enum Between {
     Lock(String, Option<SqliteConnection>),
 }
 
-#[derive(Default)]
-struct Cut {
-    is_cut: AtomicBool,
-    cut: Notify,
-}
-
 impl Between {
     async fn cut(&mut self) {
         match self {
-            Self::Proxy(cut) => {
-                cut.is_cut.store(true, Ordering::SeqCst);
-                cut.cut.notify_waiters();
-            }
+            Self::Proxy(cut) => cut.everything(),
             Self::Lock(path, lock) => {
                 let options = SqliteConnectOptions::new().filename(path.as_str());
                 let mut conn = options.connect().await.unwrap();
@@ -51,40 +35,10 @@ impl Between {
 
     async fn heal(&mut self) {
         match self {
-            Self::Proxy(cut) => cut.is_cut.store(false, Ordering::SeqCst),
+            Self::Proxy(cut) => cut.nothing(),
             Self::Lock(_, lock) => lock.take().unwrap().close().await.unwrap(),
         }
     }
-}
-
-/// Forwards to the PostgreSQL of the tests, until it is cut.
-async fn proxy(cut: Arc<Cut>) -> u16 {
-    let server = std::env::var("TEST_POSTGRES").unwrap();
-    let target = server
-        .split(['@', '/'])
-        .find(|part| part.contains(':') && !part.ends_with(':'));
-    let target = target.unwrap().to_owned();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((mut from, _)) = listener.accept().await {
-            let (cut, target) = (Arc::clone(&cut), target.clone());
-            tokio::spawn(async move {
-                let ended = cut.cut.notified();
-                if cut.is_cut.load(Ordering::SeqCst) {
-                    return;
-                }
-                let Ok(mut to) = TcpStream::connect(target).await else {
-                    return;
-                };
-                tokio::select! {
-                    _ = copy_bidirectional(&mut from, &mut to) => {}
-                    () = ended => {}
-                }
-            });
-        }
-    });
-    port
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,10 @@
 //! What happens when things break (SECURITY.md 10).
 mod away;
+mod clock;
+mod commit;
 mod full;
 mod kill;
+mod proxy;
 mod secrets;
 
 use std::{

@@ -2,12 +2,14 @@
 mod app;
 mod browser;
 mod database;
+mod histories;
 mod server;
 mod signer;
 
 pub(crate) use app::{App, Tokens, VERIFIER, claims};
 pub(crate) use browser::{Browser, Page};
 pub(crate) use database::Database;
+pub(crate) use histories::histories;
 pub(crate) use server::{CLINIC, Server};
 pub(crate) use signer::Signer;
 

@@ -1,8 +1,6 @@
 //! Random histories of people and relations: what the server says is held against a reference
 //! that knows only DOMAIN.md (sections 2 to 5, 7, 9, 10, 13, 15).
-//!
-//! `TEST_HISTORY_STEPS` says how many steps all histories have together, `TEST_HISTORY_SEED`
-//! with which seed the first begins. What a history did is told when one of its answers is wrong.
+//! What a history did is told when one of its answers is wrong.
 mod deeds;
 mod dice;
 mod issued;
@@ -23,14 +21,12 @@ use self::{
     issued::Issued,
     world::{Moment, Person, State, Wishes, World},
 };
-use crate::harness::{App, Browser, PASSWORD, Server};
+use crate::harness::{App, Browser, PASSWORD, Server, histories};
 
 const CLINIC: &str = include_str!("clinic.toml");
 const STEPS: usize = 5_000;
 /// Steps of one history.
 const LONG: usize = 250;
-/// Histories that run at the same time.
-const AT_ONCE: usize = 4;
 
 /// One history.
 struct History {
@@ -160,30 +156,8 @@ async fn history(seed: u64, steps: usize) -> usize {
     history.compared
 }
 
-fn number(name: &str, unless: usize) -> usize {
-    std::env::var(name).map_or(unless, |text| text.parse().unwrap())
-}
-
-fn result(done: Result<usize, tokio::task::JoinError>) -> usize {
-    done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
-}
-
 /// I-02, I-03, I-10 to I-16, I-50 to I-52, T-01 to T-04, T-10, N-02 to N-08.
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_happens_to_people_and_relations_the_server_says_what_the_rules_say() {
-    let steps = number("TEST_HISTORY_STEPS", STEPS);
-    let first = number("TEST_HISTORY_SEED", 1);
-    let mut compared = 0;
-    let mut running = tokio::task::JoinSet::new();
-    for place in 0..steps.div_ceil(LONG) {
-        if running.len() == AT_ONCE {
-            compared += result(running.join_next().await.unwrap());
-        }
-        let seed = u64::try_from(first + place).unwrap();
-        running.spawn(history(seed, LONG));
-    }
-    while let Some(done) = running.join_next().await {
-        compared += result(done);
-    }
-    assert!(compared > steps, "only {compared} answers were compared");
+    histories(STEPS, LONG, history).await;
 }
