@@ -61,7 +61,8 @@ impl History {
             40..=49 => self.add().await,
             50..=57 => self.propose().await,
             58..=67 => self.answer().await,
-            68..=72 => self.hold().await,
+            68..=71 => self.hold().await,
+            72 => self.come_of_age().await,
             73..=76 => self.end().await,
             77..=80 => self.change().await,
             81..=84 => self.grant_proxy().await,
@@ -281,8 +282,10 @@ impl History {
 
     /// Staff suspend, or resume.
     async fn hold(&mut self) {
-        let held = self.relations(|r| matches!(r.status, Status::Active | Status::Suspended));
-        let Some(relation) = self.dice.one(&held) else {
+        let suspended = self.relations(|row| row.status == Status::Suspended);
+        let again = self.dice.one(&suspended).filter(|_| self.dice.chance(70));
+        let active = self.relations(|row| row.status == Status::Active);
+        let Some(relation) = again.or_else(|| self.dice.one(&active)) else {
             return;
         };
         let is_active = self.world.relations[relation].status == Status::Active;
@@ -301,7 +304,10 @@ impl History {
                 self.world.relations[relation].status = Status::Suspended;
                 self.issued.end_under(relation);
             }
-            false => self.world.start(relation),
+            false => return self.world.start(relation),
+        }
+        if self.dice.chance(40) {
+            Box::pin(self.hold()).await; // it was a mistake
         }
     }
 

@@ -57,7 +57,12 @@ pub(super) struct Issued {
     pub(super) grants: Vec<Grant>,
     pub(super) codes: Vec<Code>,
     pub(super) tokens: Vec<Token>,
+    /// The grants that ended last.
+    pub(super) ended: Vec<usize>,
 }
+
+/// How many of them are remembered.
+const ENDED: usize = 6;
 
 impl World {
     /// Whether somebody may act so.
@@ -110,9 +115,14 @@ impl Issued {
     }
 
     fn revoke(&mut self, is_meant: impl Fn(&Grant) -> bool) {
-        for grant in &mut self.grants {
-            grant.is_revoked |= is_meant(grant);
+        for (place, grant) in self.grants.iter_mut().enumerate() {
+            if is_meant(grant) && !grant.is_revoked {
+                grant.is_revoked = true;
+                self.ended.push(place);
+            }
         }
+        let old = self.ended.len().saturating_sub(ENDED);
+        self.ended.drain(..old);
     }
 }
 

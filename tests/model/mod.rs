@@ -1,6 +1,7 @@
 //! Random histories of people and relations: what the server says is held against a reference
 //! that knows only DOMAIN.md (sections 2 to 5, 7, 9, 10, 13, 15).
 //! What a history did is told when one of its answers is wrong.
+mod boundaries;
 mod deeds;
 mod dice;
 mod issued;

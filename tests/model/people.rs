@@ -23,7 +23,7 @@ impl History {
         match place {
             0 => self.emancipate().await,
             1..=4 => self.sign_in_personally().await,
-            5..=7 => self.hand_over().await,
+            5..=7 => self.somebody_takes_over().await,
             8..=10 => self.suspend().await,
             11 => self.close().await,
             12 | 13 => self.correct_birth_date().await,
@@ -85,7 +85,11 @@ impl History {
             let person = &self.world.people[p];
             !person.is_primary && person.state == State::Active
         };
-        let Some(who) = self.one_of(young) else {
+        let soon = self
+            .focus
+            .map(|relation| self.world.relations[relation].dependent);
+        let soon = soon.filter(|person| young(*person) && self.dice.chance(60));
+        let Some(who) = soon.or_else(|| self.one_of(young)) else {
             return;
         };
         let before = self.now();
@@ -120,11 +124,44 @@ impl History {
         }
     }
 
-    /// Staff give a code, by which the person takes over his account (4.4).
-    async fn hand_over(&mut self) {
-        let Some(who) = self.one_of(|p| !self.world.people[p].is_primary) else {
+    async fn somebody_takes_over(&mut self) {
+        let now = self.now();
+        let grown = self.one_of(|p| self.world.awaits_handover(p, now));
+        let young = self.one_of(|p| !self.world.people[p].is_primary);
+        if let Some(who) = grown.filter(|_| self.dice.chance(80)).or(young) {
+            self.hand_over(who).await;
+        }
+    }
+
+    /// Somebody who signs in himself does so until he comes of age, and takes over his account.
+    pub(super) async fn come_of_age(&mut self) {
+        let now = self.now();
+        let fits = |p: usize| {
+            let person = &self.world.people[p];
+            let is_ready = !person.is_primary && person.state == State::Active;
+            is_ready && self.details(p).is_some() && !self.world.awaits_handover(p, now)
+        };
+        let Some(who) = self.one_of(fits) else {
             return;
         };
+        let seconds = (self.world.majority(who).unwrap() - now).div_euclid(1000);
+        if seconds > 100 {
+            self.later(seconds - 100);
+        }
+        let now = self.now();
+        self.world.settle(now);
+        for _ in 0..2 {
+            self.sign_in_as(who).await;
+            self.ask_redeem().await;
+        }
+        self.later(101);
+        let now = self.now();
+        self.world.settle(now);
+        self.hand_over(who).await;
+    }
+
+    /// Staff give a code, by which the person takes over his account (4.4).
+    pub(super) async fn hand_over(&mut self, who: usize) {
         let before = self.now();
         let id = self.world.people[who].id.clone();
         let code = {

@@ -71,12 +71,12 @@ impl History {
         self.dice.one(&all)
     }
 
-    async fn ask_redeem(&mut self) {
-        let (codes, grants) = (&self.issued.codes, &self.issued.grants);
-        let is_meant = |place: usize| self.is_in_focus(&grants[codes[place].grant].chosen);
+    pub(super) async fn ask_redeem(&mut self) {
+        let codes = &self.issued.codes;
+        let is_meant = |place: usize| self.is_of_interest(codes[place].grant);
         let place = self.latest(codes.len(), is_meant);
         let Some(code) = place.map(|place| self.issued.codes.remove(place)) else {
-            return self.ask_sign_in().await;
+            return Box::pin(self.ask_sign_in()).await;
         };
         let before = self.now();
         let answer = self.app.redeem(&code.text).await;
@@ -92,9 +92,7 @@ impl History {
 
     async fn ask_refresh(&mut self) {
         let grants = &self.issued.grants;
-        let place = self.latest(grants.len(), |place| {
-            self.is_in_focus(&grants[place].chosen)
-        });
+        let place = self.latest(grants.len(), |place| self.is_of_interest(place));
         let Some(place) = place else { return };
         let Some(refresh) = self.issued.grants[place].refresh.clone() else {
             return;
@@ -242,9 +240,14 @@ impl History {
         chosen.relation.is_some() && chosen.relation == self.focus
     }
 
+    /// Whether the grant is about to end, or just did.
+    fn is_of_interest(&self, grant: usize) -> bool {
+        self.is_in_focus(&self.issued.grants[grant].chosen) || self.issued.ended.contains(&grant)
+    }
+
     fn a_token(&self) -> Option<Token> {
         let tokens = &self.issued.tokens;
-        let is_meant = |place: usize| self.is_in_focus(&tokens[place].chosen);
+        let is_meant = |place: usize| self.is_of_interest(tokens[place].grant);
         let place = self.latest(tokens.len(), is_meant)?;
         Some(self.issued.tokens[place].clone())
     }

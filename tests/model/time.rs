@@ -15,6 +15,10 @@ impl History {
             70..=79 => self.dice.between(1, 40) * 24 * 3600,
             _ => self.until_boundary(),
         };
+        self.later(seconds);
+    }
+
+    pub(super) fn later(&mut self, seconds: i64) {
         self.server.later(seconds);
         self.tell(&format!("{seconds} s later"));
     }

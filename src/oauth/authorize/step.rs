@@ -110,6 +110,11 @@ fn capacity(facts: &Facts<'_>) -> Step {
     });
     match (hinted, fitting.as_slice()) {
         (Some(hinted), _) if request.prompt.none => Step::Act(**hinted),
+        // T-09, N-07: nobody silently takes the place of the one whom the hint names.
+        (None, _) if request.prompt.none && request.hint.is_some() => refuse(
+            Code::AccountSelectionRequired,
+            "The person acts for the one of the hint no more.",
+        ),
         (_, [only]) => Step::Act(**only),
         _ if request.prompt.none => refuse(
             Code::AccountSelectionRequired,
