@@ -147,7 +147,11 @@ pub async fn replace(
     let before = queries::contacts(tx, account).await?;
     let kind = verified.identifier.kind();
     let is_done = match before.iter().find(|contact| contact.kind == kind) {
-        Some(old) => new_identifier_queries::replace(tx, old.id, &verified.identifier).await?,
+        // Whoever wants it at the same moment waits for the claim, and loses (I-05).
+        Some(old) => {
+            queries::put_identifier(tx, account, &verified.identifier).await?
+                && new_identifier_queries::replace(tx, old.id, &verified.identifier).await?
+        }
         None => queries::put_identifier(tx, account, &verified.identifier).await?,
     };
     if !is_done {

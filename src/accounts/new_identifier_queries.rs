@@ -99,7 +99,8 @@ pub(super) async fn use_code(
     Ok(used)
 }
 
-/// Another identifier in the same row. `false` when somebody owns it by now.
+/// The identifier that the account claimed moves into the row of its old one. `false` when that
+/// row is there no more.
 pub(super) async fn replace(
     tx: &mut Tx,
     old: IdentifierId,
@@ -107,11 +108,16 @@ pub(super) async fn replace(
 ) -> Result<bool, StoreError> {
     let now = tx.now();
     tx.touch(Topic::People);
+    tx.query("DELETE FROM login_identifiers WHERE kind = $1 AND value_norm = $2 AND id <> $3")
+        .bind(new.kind().as_str())
+        .bind(new.as_str())
+        .bind(old)
+        .run()
+        .await?;
     let replaced = tx
         .query(
             "UPDATE login_identifiers SET kind = $2, value_norm = $3, verified_at = $4
-             WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM login_identifiers i
-               WHERE i.kind = $2 AND i.value_norm = $3)",
+             WHERE id = $1",
         )
         .bind(old)
         .bind(new.kind().as_str())

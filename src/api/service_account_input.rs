@@ -6,9 +6,8 @@ use utoipa::ToSchema;
 use super::{checks::Checks, problem::Problem};
 use crate::{
     access::{Purpose, ScopeSet},
-    keys::foreign::{JwkFault, JwkSet},
     organizations::SELF_AUDIENCE,
-    service_accounts::{Limits, Mode, Registration, ServiceAccount, not_registrable},
+    service_accounts::{KeysFault, Limits, Mode, Registration, ServiceAccount, not_registrable},
 };
 
 /// A machine to be registered.
@@ -200,20 +199,11 @@ fn limits(checks: &mut Checks, limits: Limits) {
 }
 
 fn keys(checks: &mut Checks, registration: &Registration) {
-    if let Some(jwks) = &registration.jwks {
-        match JwkSet::from_value(jwks) {
-            Ok(_) => {}
-            Err(JwkFault::Private) => checks.fault("jwks", "private_key_material"),
-            Err(_) => checks.fault("jwks", "invalid"),
-        }
-    }
-    if let Some(uri) = &registration.jwks_uri {
-        let is_web = url::Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "https" | "http"));
-        if !is_web {
-            checks.fault("jwks_uri", "invalid");
-        }
-    }
-    if registration.jwks.is_some() && registration.jwks_uri.is_some() {
-        checks.fault("jwks_uri", "give_one");
+    match registration.check_keys() {
+        Ok(()) => {}
+        Err(KeysFault::Private) => checks.fault("jwks", "private_key_material"),
+        Err(KeysFault::Unreadable) => checks.fault("jwks", "invalid"),
+        Err(KeysFault::NoAddress) => checks.fault("jwks_uri", "invalid"),
+        Err(KeysFault::Both) => checks.fault("jwks_uri", "give_one"),
     }
 }

@@ -1,6 +1,6 @@
 //! `tutela service-account`: machines and their keys, from the shell of the server's own
 //! machine.
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
@@ -13,8 +13,8 @@ use crate::{
     id::{OrganizationId, ServiceAccountId},
     organizations::{self, Organization},
     service_accounts::{
-        self, KeyRefusal, Mode, NewKey, Registration, RotateRefusal, Rotation, ServiceAccount,
-        not_registrable,
+        self, KeyRefusal, KeysFault, Mode, NewKey, Registration, RotateRefusal, Rotation,
+        ServiceAccount, not_registrable,
     },
     store::Tx,
 };
@@ -67,6 +67,13 @@ pub(super) enum Command {
         #[arg(long, default_value_t = 168)]
         overlap_hours: u32,
     },
+    /// Set the public keys with which it proves itself by private_key_jwt
+    PublicKeys {
+        /// The account's `client_id`
+        account: ServiceAccountId,
+        #[command(flatten)]
+        from: KeySource,
+    },
     /// End a key at once, with every token that it proved
     Revoke {
         /// The account's `client_id`
@@ -75,6 +82,21 @@ pub(super) enum Command {
         #[arg(long)]
         name: String,
     },
+}
+
+/// Where public keys come from.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct KeySource {
+    /// A file with a JWK set
+    #[arg(long, value_name = "FILE")]
+    jwks: Option<PathBuf>,
+    /// The address of a JWK set
+    #[arg(long, value_name = "URL")]
+    jwks_uri: Option<String>,
+    /// It has none any more
+    #[arg(long)]
+    none: bool,
 }
 
 pub(super) async fn run(command: &Command, config: &Config) -> Ending {
@@ -98,6 +120,7 @@ pub(super) async fn run(command: &Command, config: &Config) -> Ending {
             name,
             overlap_hours,
         } => rotate(&mut tx, *account, name, *overlap_hours).await?,
+        Command::PublicKeys { account, from } => public_keys(&mut tx, *account, from).await?,
         Command::Revoke { account, name } => revoke(&mut tx, *account, name).await?,
     }
     tx.commit().await.context("nothing may have been changed")?;
@@ -244,6 +267,29 @@ async fn longest(tx: &mut Tx, account: &ServiceAccount) -> anyhow::Result<Option
     };
     let organization = organizations::get(tx, id).await?;
     Ok(organization.map(|organization| organization.settings.api_key_max_days))
+}
+
+async fn public_keys(tx: &mut Tx, id: ServiceAccountId, from: &KeySource) -> anyhow::Result<()> {
+    let mut account = account(tx, id).await?;
+    let registration = &mut account.registration;
+    registration.jwks_uri.clone_from(&from.jwks_uri);
+    registration.jwks = match &from.jwks {
+        None => None,
+        Some(file) => {
+            let place = || format!("cannot read {}", file.display());
+            let json = std::fs::read(file).with_context(place)?;
+            Some(serde_json::from_slice(&json).with_context(place)?)
+        }
+    };
+    match registration.check_keys() {
+        Ok(()) => {}
+        Err(KeysFault::Private) => bail!("there is a private key in the file"),
+        Err(KeysFault::Unreadable) => bail!("the file holds no JWK set"),
+        Err(KeysFault::NoAddress | KeysFault::Both) => bail!("that is no address of the web"),
+    }
+    let by = Doer::Command("service-account public-keys");
+    let changed = service_accounts::change(tx, &account, &by).await?;
+    changed.map_err(|_| anyhow::anyhow!("another service account has the name"))
 }
 
 async fn rotate(

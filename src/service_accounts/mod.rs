@@ -22,6 +22,7 @@ use crate::{
     access::{Purpose, ScopeSet},
     clock::Timestamp,
     id::{ApiKeyId, OrganizationId, ServiceAccountId},
+    keys::foreign::{JwkFault, JwkSet},
     secret::{Secret, StoredSecret},
     store::{Cache, Store, StoreError, Topic, Tx},
 };
@@ -87,6 +88,41 @@ pub struct Registration {
     /// How much it may ask for.
     #[serde(flatten)]
     pub limits: Limits,
+}
+
+/// What is wrong with the public keys that are registered. The codes are stable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeysFault {
+    /// There is a private key among them.
+    Private,
+    /// They are no JWK set.
+    Unreadable,
+    /// Where they are is no address of the web.
+    NoAddress,
+    /// They stand here, and elsewhere, too.
+    Both,
+}
+
+impl Registration {
+    /// Whether its public keys can be used.
+    ///
+    /// # Errors
+    /// Why they cannot.
+    pub fn check_keys(&self) -> Result<(), KeysFault> {
+        match self.jwks.as_ref().map(JwkSet::from_value) {
+            None | Some(Ok(_)) => {}
+            Some(Err(JwkFault::Private)) => return Err(KeysFault::Private),
+            Some(Err(_)) => return Err(KeysFault::Unreadable),
+        }
+        let is_web = |uri: &String| {
+            url::Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "https" | "http"))
+        };
+        match &self.jwks_uri {
+            Some(uri) if !is_web(uri) => Err(KeysFault::NoAddress),
+            Some(_) if self.jwks.is_some() => Err(KeysFault::Both),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// How much a machine may ask for. `None`: as much as it likes.

@@ -1,6 +1,7 @@
 //! Signing up, and getting a new password.
 mod activity;
 mod apps;
+mod at_once;
 mod care;
 mod own;
 mod security;

@@ -25,6 +25,62 @@ fn link(page: &Page, deed: &str) -> String {
     format!("{}{deed}", before.rsplit_once('"').unwrap().1)
 }
 
+/// What the machine was when the form was opened.
+fn seen(edit: &Page) -> String {
+    let (_, rest) = edit.body.split_once("name=\"seen\" value=\"").unwrap();
+    rest.split_once('"').unwrap().0.to_owned()
+}
+
+/// Changes the machine's keys by the form.
+async fn with_keys(olga: &Browser, edit: &Page, jwks: &str, jwks_uri: &str) -> Page {
+    let seen = seen(edit);
+    let fields = [
+        ("name", "Signer"),
+        ("modes", "application"),
+        ("status", "active"),
+        ("seen", seen.as_str()),
+        ("jwks", jwks),
+        ("jwks_uri", jwks_uri),
+    ];
+    let sent = olga.submit(edit, "service-account-form", &fields).await;
+    olga.follow(sent).await
+}
+
+/// Keys of its own are pasted or named by their address; a private one is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn public_keys_are_registered_by_the_form() {
+    let server = clinic().await;
+    let (olga, _) = console(&server, "olga@example.test").await;
+    let page = added(&olga, "Signer").await;
+    let edit_place = format!("{}/edit", page.url.path());
+    let edit = olga.open(&edit_place).await;
+    let (x, y) = (
+        "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+        "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+    );
+    let key = format!(r#""kty":"EC","crv":"P-256","alg":"ES256","x":"{x}","y":"{y}""#);
+    let public = format!(r#"{{"keys":[{{{key}}}]}}"#);
+    let private = format!(r#"{{"keys":[{{{key},"d":"AAAA"}}]}}"#);
+    let uri = "https://bot.example/jwks";
+    for (jwks, jwks_uri, fault) in [
+        (private.as_str(), "", "This is a private key."),
+        ("keys", "", "This is no JWK set."),
+        ("", "bot", "Write a full web address."),
+        (&public, uri, "not both"),
+    ] {
+        let refused = with_keys(&olga, &edit, jwks, jwks_uri).await;
+        assert_eq!(refused.status, 422, "{fault}");
+        assert!(refused.has(fault), "{fault}: {}", refused.body);
+        assert!(!refused.has("AAAA"), "it is not shown again");
+    }
+    assert_eq!(with_keys(&olga, &edit, &public, "").await.status, 200);
+    let edit = olga.open(&edit_place).await;
+    assert!(edit.has(x));
+    assert_eq!(with_keys(&olga, &edit, "", uri).await.status, 200);
+    let edit = olga.open(&edit_place).await;
+    assert!(edit.has(uri) && !edit.has(x));
+}
+
 /// A machine that Olga adds by the form; its page.
 async fn added(olga: &Browser, name: &str) -> Page {
     let form = olga.open(&at("/service-accounts/new")).await;
@@ -97,7 +153,9 @@ async fn a_machine_is_added_changed_and_deleted_by_pages() {
     assert!(page.has("<th scope=\"row\">1 Dec</th><td class=\"num\">1</td>"));
 
     let edit = olga.open(&format!("{here}/edit")).await;
+    let seen = seen(&edit);
     let rest = [
+        ("seen", seen.as_str()),
         ("name", "Night watch"),
         ("modes", "provider"),
         ("scopes", "system/Appointment.rs"),
@@ -105,6 +163,10 @@ async fn a_machine_is_added_changed_and_deleted_by_pages() {
     ];
     let saved = olga.submit(&edit, "service-account-form", &rest).await;
     assert!(olga.follow(saved).await.has("Acts for providers"));
+    // Whoever opened the form before does not undo that.
+    let late = olga.submit(&edit, "service-account-form", &rest).await;
+    assert_eq!(late.status, 422);
+    assert!(late.has("Somebody changed this meanwhile"), "{}", late.body);
     let asked = [("grant_type", "client_credentials")];
     assert_eq!(bot.post("/token", &asked).await.error(), "invalid_client");
 

@@ -203,3 +203,29 @@ async fn a_new_code_ends_what_was_begun_with_the_old_one() {
         .await;
     assert_eq!(late.status, 422);
 }
+
+/// 4.4: a link works once, however often it is used at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_twenty_who_use_one_link_of_a_hand_over_at_once_one_takes_over() {
+    let server = clinic().await;
+    let olga = staff(&server, "olga@example.test", ALL).await;
+    grown(&olga).await;
+    let code = code(&olga).await;
+    begin(&Browser::new(&server.url), &code, OWN).await;
+    let letter = server.letter().await;
+    let link = letter.lines().find(|line| line.starts_with(&server.url));
+    let mut open = Vec::new();
+    for _ in 0..20 {
+        let browser = Browser::new(&server.url);
+        let page = browser.open(link.unwrap()).await;
+        open.push((browser, page));
+    }
+    let mut trying = tokio::task::JoinSet::new();
+    for (browser, page) in open {
+        trying.spawn(async move { browser.submit(&page, "verify-form", &[]).await.status });
+    }
+    let mut answers = trying.join_all().await;
+    answers.sort_unstable();
+    assert_eq!(answers[0], 303);
+    assert_eq!(answers[1..], [422; 19]);
+}

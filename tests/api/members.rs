@@ -99,8 +99,9 @@ async fn a_new_colleague_is_invited_chooses_a_password_and_works_with_the_roles(
     );
 }
 
+/// I-20: an address is one person's, whatever he becomes.
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_has_an_account_signs_in_and_joins_with_it() {
+async fn i20_whoever_has_an_account_signs_in_and_joins_with_it() {
     let server = clinic().await;
     let olga = user(&server, "olga@example.test", "provider").await;
     let new = json!({"email": "john@example.test", "name": "J. Doe", "roles": ["SUPPORT"]});
@@ -128,6 +129,13 @@ async fn whoever_has_an_account_signs_in_and_joins_with_it() {
     let shown = olga.get(&members(&format!("/{JOHN}"))).await;
     assert_eq!(shown.body["status"], "active");
     assert_eq!(shown.body["name"], "John Doe");
+    let again = json!({"email": "JOHN@example.test", "name": "Another", "roles": ["SUPPORT"]});
+    let refused = olga.post(&members(""), again).await;
+    assert_eq!(refused.status, 409, "{:?}", refused.body);
+    assert_eq!(
+        crate::exchange::account(&server, "john@example.test").await,
+        JOHN
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

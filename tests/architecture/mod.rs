@@ -42,7 +42,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "service_accounts",
-        "access accounts audit clock config_users id mail organizations secret store",
+        "access accounts audit clock config_users id keys mail organizations secret store",
     ),
     (
         "closing",
@@ -97,7 +97,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "api",
-        "access accounts audit capacity clients clock config_users delegations guardianship hcps id imports invitations keys organizations providers secret service_accounts spreadsheet store tokens web",
+        "access accounts audit capacity clients clock config_users delegations guardianship hcps id imports invitations organizations providers secret service_accounts spreadsheet store tokens web",
     ),
     // the program
     (

@@ -54,6 +54,25 @@ fn a_machine_is_registered_and_its_keys_made_and_ended_from_the_shell() {
     assert!(twice.err.contains("was replaced before"), "{}", twice.err);
     let long = run(&["rotate", id, "--name", "first 2", "--overlap-hours", "721"]);
     assert!(long.err.contains("0 to 720 hours"), "{}", long.err);
+    let address = ["public-keys", id, "--jwks-uri", "https://bot.example/jwks"];
+    assert_eq!(run(&address).code, 0);
+    let keys = |json: &str| {
+        let file = folder.path().join("jwks.json");
+        std::fs::write(&file, json).unwrap();
+        run(&["public-keys", id, "--jwks", file.to_str().unwrap()])
+    };
+    let (x, y) = (
+        "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+        "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+    );
+    let key = format!(r#""kty":"EC","crv":"P-256","alg":"ES256","x":"{x}","y":"{y}""#);
+    let set = keys(&format!(r#"{{"keys":[{{{key}}}]}}"#));
+    assert_eq!(set.code, 0, "{}", set.err);
+    let private = keys(&format!(r#"{{"keys":[{{{key},"d":"AAAA"}}]}}"#));
+    assert!(private.err.contains("a private key"), "{}", private.err);
+    assert!(keys("[]").err.contains("no JWK set"));
+    assert_eq!(run(&["public-keys", id, "--none"]).code, 0);
+    assert_eq!(run(&["public-keys", id]).code, 2);
     assert_eq!(run(&["revoke", id, "--name", "first 2"]).code, 0);
     assert_eq!(run(&["revoke", id, "--name", "first"]).code, 0);
     assert_eq!(listed()[0]["api_keys"].as_array().unwrap().len(), 0);

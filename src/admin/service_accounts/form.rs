@@ -13,8 +13,9 @@ use super::{
 use crate::{
     access::{Permission, Purpose, ScopeSet},
     organizations::SELF_AUDIENCE,
+    secret::Fingerprint,
     service_accounts::{
-        self, Limits, Mode, Registration, ServiceAccount, may_hand_out, not_registrable,
+        self, KeysFault, Limits, Mode, Registration, ServiceAccount, may_hand_out, not_registrable,
     },
     web::{App, Faults, Form, Page, Problem, Texts, done},
 };
@@ -61,9 +62,17 @@ struct Typed {
     requests_per_minute: String,
     #[serde(default)]
     tokens_per_day: String,
+    /// A JWK set, or nothing.
+    #[serde(default)]
+    jwks: String,
+    #[serde(default)]
+    jwks_uri: String,
     /// `active` or `disabled`; in an edit.
     #[serde(default)]
     status: String,
+    /// What the machine was when the form was opened; in an edit.
+    #[serde(default)]
+    seen: String,
 }
 
 impl From<&ServiceAccount> for Typed {
@@ -94,6 +103,12 @@ impl From<&ServiceAccount> for Typed {
                 .collect(),
             requests_per_minute: number(registration.limits.requests_per_minute),
             tokens_per_day: number(registration.limits.tokens_per_day),
+            jwks: registration
+                .jwks
+                .as_ref()
+                .map_or_else(String::new, |jwks| format!("{jwks:#}")),
+            jwks_uri: registration.jwks_uri.clone().unwrap_or_default(),
+            seen: seen(account),
             status: if account.is_active {
                 "active"
             } else {
@@ -109,9 +124,8 @@ impl Typed {
         self.modes.iter().any(|ticked| ticked == mode)
     }
 
-    /// What is typed, as it is registered; keys of its own stay as they are. What does not fit
-    /// is added to `faults`.
-    fn read(&self, t: &Texts, faults: &mut Faults, before: &Registration) -> Registration {
+    /// What is typed, as it is registered. What does not fit is added to `faults`.
+    fn read(&mut self, t: &Texts, faults: &mut Faults) -> Registration {
         let modes: Vec<Mode> = self
             .modes
             .iter()
@@ -134,7 +148,7 @@ impl Typed {
         if purposes.is_err() {
             faults.add("purposes", t.get("fault-choose"));
         }
-        Registration {
+        let registration = Registration {
             modes,
             scopes: self.read_scopes(t, faults),
             audiences,
@@ -147,9 +161,29 @@ impl Typed {
                 ),
                 tokens_per_day: limit(t, faults, ("tokens_per_day", &self.tokens_per_day)),
             },
-            jwks: before.jwks.clone(),
-            jwks_uri: before.jwks_uri.clone(),
+            jwks: self.read_jwks(),
+            jwks_uri: Some(self.jwks_uri.trim().to_owned()).filter(|uri| !uri.is_empty()),
+        };
+        if let Err(fault) = registration.check_keys() {
+            if fault == KeysFault::Private {
+                self.jwks.clear(); // nobody is shown it again
+            }
+            let (field, words) = match fault {
+                KeysFault::Private => ("jwks", "fault-jwks-private"),
+                KeysFault::Unreadable => ("jwks", "fault-jwks"),
+                KeysFault::NoAddress => ("jwks_uri", "fault-jwks-uri"),
+                KeysFault::Both => ("jwks_uri", "fault-jwks-both"),
+            };
+            faults.add(field, t.get(words));
         }
+        registration
+    }
+
+    /// What is typed as a JWK set; what is no JSON is no set either.
+    fn read_jwks(&self) -> Option<serde_json::Value> {
+        let typed = self.jwks.trim();
+        let read = || serde_json::from_str(typed).unwrap_or_default();
+        (!typed.is_empty()).then(read)
     }
 
     fn read_scopes(&self, t: &Texts, faults: &mut Faults) -> ScopeSet {
@@ -169,6 +203,18 @@ impl Typed {
         }
         scopes
     }
+}
+
+/// What of a machine this form changes, in short.
+fn seen(account: &ServiceAccount) -> String {
+    let ServiceAccount {
+        name,
+        is_active,
+        registration,
+        ..
+    } = account;
+    let all = serde_json::json!([name, is_active, registration]);
+    Fingerprint::of(&all.to_string()).as_str().to_owned()
 }
 
 fn limit(t: &Texts, faults: &mut Faults, (field, typed): (&'static str, &str)) -> Option<u32> {
@@ -230,11 +276,11 @@ async fn new(FreshDesk(desk): FreshDesk, t: Texts) -> Answer {
     form(&desk, t, None, (typed, Faults::default())).await
 }
 
-async fn register(FreshDesk(desk): FreshDesk, t: Texts, Form(typed): Form<Typed>) -> Answer {
+async fn register(FreshDesk(desk): FreshDesk, t: Texts, Form(mut typed): Form<Typed>) -> Answer {
     desk.needs(Permission::ServiceAccountsWrite)?;
     let mut faults = Faults::default();
     let name = faults.name(&t, "name", &typed.name);
-    let registration = typed.read(&t, &mut faults, &Registration::default());
+    let registration = typed.read(&t, &mut faults);
     hand_out(&desk, &t, &mut faults, &registration.scopes);
     if faults.is_empty() {
         let mut tx = desk.write().await?;
@@ -279,7 +325,7 @@ async fn change(
     FreshDesk(desk): FreshDesk,
     Path((_, id)): Path<(String, String)>,
     t: Texts,
-    Form(typed): Form<Typed>,
+    Form(mut typed): Form<Typed>,
 ) -> Answer {
     desk.needs(Permission::ServiceAccountsWrite)?;
     let mut tx = desk.write().await?;
@@ -287,7 +333,7 @@ async fn change(
     let mut faults = Faults::default();
     let mut after = before.clone();
     after.name = faults.name(&t, "name", &typed.name);
-    after.registration = typed.read(&t, &mut faults, &before.registration);
+    after.registration = typed.read(&t, &mut faults);
     after.is_active = match typed.status.as_str() {
         "active" => true,
         "disabled" => false,
@@ -305,6 +351,10 @@ async fn change(
             .collect(),
     };
     hand_out(&desk, &t, &mut faults, &gives);
+    if typed.seen != seen(&before) {
+        faults.add("seen", t.get("fault-stale"));
+        typed.seen = seen(&before);
+    }
     if faults.is_empty() {
         let changed = service_accounts::change(&mut tx, &after, &desk.doer()).await?;
         if changed.is_ok() {
