@@ -71,6 +71,10 @@ pub(super) async fn run(command: &Command, config: &Config) -> Ending {
     }
     bar.finish_and_clear();
     store.close().await;
+    if arguments.send_invitations {
+        let sent = invited(&lines);
+        eprintln!("{sent} invitations leave with the server's next letters.");
+    }
     match arguments.json {
         true => print_json(&ImportShown::of(&import, lines))?,
         false => show(&import, &lines)?,
@@ -86,6 +90,12 @@ fn bar() -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
+}
+
+/// How many were invited: whoever was made and has an address.
+fn invited(lines: &[Staged]) -> usize {
+    let is_invited = |staged: &&Staged| staged.hcp.is_some() && staged.line.content.email.is_some();
+    lines.iter().filter(is_invited).count()
 }
 
 fn count(lines: &[Staged]) -> u64 {
