@@ -58,6 +58,7 @@ struct ConsumerPage {
     known: Known,
     email: Option<String>,
     phone: Option<String>,
+    born: Option<String>,
     /// The day on which the person comes of age.
     majority: Option<String>,
     emancipated: Option<String>,
@@ -202,6 +203,7 @@ pub(super) async fn page(desk: &Desk, t: Texts, known: Known, shown: Shown) -> A
         what_if: format!("{}?person={}", paths::what_if(organization.id), account.id),
         email: accounts::first_of(&owned, IdentifierKind::Email),
         phone: accounts::first_of(&owned, IdentifierKind::Phone),
+        born: known.account.birth_date.map(words::date),
         majority: majority.map(|at| words::day(at, organization)),
         emancipated: account
             .emancipated_at

@@ -81,7 +81,11 @@ pub(super) fn permission(t: &Texts, permission: Permission) -> Option<String> {
 
 /// A day in the organization's time zone, as tables show it.
 pub(super) fn day(moment: Timestamp, organization: &Organization) -> String {
-    let day = organization.settings.time_zone.day_of(moment);
+    date(organization.settings.time_zone.day_of(moment))
+}
+
+/// A day of the calendar, in the same form.
+pub(super) fn date(day: Date) -> String {
     day.strftime("%-d %b %Y").to_string()
 }
 

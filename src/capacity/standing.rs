@@ -185,6 +185,11 @@ impl Standing {
         }
     }
 
+    /// The last moment that something may say so which would last until `by_itself` (T-01).
+    pub fn bounds(&self, by_itself: Timestamp) -> Timestamp {
+        self.until.map_or(by_itself, |until| until.min(by_itself))
+    }
+
     /// Whether it has not ended by itself.
     pub fn holds_at(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|until| now < until)

@@ -140,10 +140,7 @@ fn ends(standing: &Standing, issued_at: Timestamp) -> Timestamp {
         Some(_) => i64::from(settings.delegated_token_ttl).min(300),
         None => i64::from(settings.access_token_ttl),
     };
-    let by_itself = issued_at.plus_seconds(ttl);
-    standing
-        .until
-        .map_or(by_itself, |until| until.min(by_itself))
+    standing.bounds(issued_at.plus_seconds(ttl))
 }
 
 /// The HCP organization above a provider's directory entry. Whoever is an independent HCP

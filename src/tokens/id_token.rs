@@ -14,7 +14,7 @@ use super::{
 use crate::{
     access::{Scope, ScopeSet},
     accounts::Amr,
-    capacity::{ConsumerKind, Role, Standing},
+    capacity::{ConsumerKind, Role},
     clock::Timestamp,
     id::{OrganizationId, SessionId},
     keys::{Alg, KeyError, Typ},
@@ -102,7 +102,7 @@ impl Tokens {
             sub: grant.capacity.subject().to_string(),
             aud: of.client.id.clone(),
             azp: of.client.id.clone(),
-            exp: ends(standing, now).seconds(),
+            exp: standing.bounds(now.plus_seconds(TTL)).seconds(),
             iat: now.seconds(),
             auth_time: grant.authentication.auth_time.seconds(),
             nonce: grant.nonce.clone(),
@@ -141,14 +141,6 @@ impl Tokens {
         }
         Some(claims)
     }
-}
-
-/// Like the access token, it says no longer that somebody acts than he may (T-01).
-fn ends(standing: &Standing, now: Timestamp) -> Timestamp {
-    let by_itself = now.plus_seconds(TTL);
-    standing
-        .until
-        .map_or(by_itself, |until| until.min(by_itself))
 }
 
 /// The left half of the hash that goes with the ID token's algorithm: SHA-512 for EdDSA

@@ -119,7 +119,9 @@ impl Reading {
         let Some(before) = self.before.take() else {
             return Ok(None);
         };
-        self.app.later.settled().await;
+        if before.is_empty() {
+            self.app.later.settled().await; // older pages hold nothing that is on its way
+        }
         let mut tx = self.app.store.read().await?;
         let page = (before.as_str(), ROWS);
         let found = audit::page(&mut tx, self.organization, &self.filter, page).await?;

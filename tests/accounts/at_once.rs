@@ -1,7 +1,7 @@
 //! Many who prove the same thing at the same moment.
 use std::fmt::Write;
 
-use super::{code, own::signed_in};
+use super::{code, one_code_wins, own::signed_in};
 use crate::harness::Server;
 
 /// Twenty people with addresses of their own.
@@ -45,17 +45,7 @@ async fn i_05_of_twenty_who_change_to_one_address_at_once_one_gets_it() {
     let same = "UPDATE new_identifiers SET value_norm = 'wanted@example.test'";
     tx.query(same).run().await.unwrap();
     tx.commit().await.unwrap();
-    let mut trying = tokio::task::JoinSet::new();
-    for (browser, page, code) in begun {
-        trying.spawn(async move {
-            let answer = browser.submit(&page, "code-form", &[("code", &code)]).await;
-            answer.status
-        });
-    }
-    let mut answers = trying.join_all().await;
-    answers.sort_unstable();
-    assert_eq!(answers[0], 303);
-    assert_eq!(answers[1..], [422; 19]);
+    one_code_wins(begun).await;
     let mut tx = server.write().await;
     let kept = "SELECT COUNT(*) FROM login_identifiers WHERE value_norm LIKE 'nora%'
                 OR value_norm = 'wanted@example.test'";

@@ -137,20 +137,26 @@ async fn i_16_no_guardian_issues_the_code_and_it_lasts_three_days() {
     assert_eq!(begin(&browser, &code, OWN).await.status, 422);
 }
 
+/// The link of a hand-over that somebody began.
+async fn link(server: &Server, olga: &Api) -> String {
+    let code = code(olga).await;
+    begin(&Browser::new(&server.url), &code, OWN).await;
+    let letter = server.letter().await;
+    let link = letter.lines().find(|line| line.starts_with(&server.url));
+    link.unwrap().to_owned()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_finishes_in_another_browser_but_signs_nobody_in_there() {
     let server = clinic().await;
     let olga = staff(&server, "olga@example.test", ALL).await;
     grown(&olga).await;
-    let code = code(&olga).await;
-    begin(&Browser::new(&server.url), &code, OWN).await;
-    let letter = server.letter().await;
-    let link = letter.lines().find(|line| line.starts_with(&server.url));
+    let link = link(&server, &olga).await;
     let other = Browser::new(&server.url);
-    let page = other.open(link.unwrap()).await;
+    let page = other.open(&link).await;
     let done = other.submit(&page, "verify-form", &[]).await;
     assert_eq!(other.follow(done).await.url.path(), "/sign-in");
-    let twice = other.open(link.unwrap()).await;
+    let twice = other.open(&link).await;
     let twice = other.submit(&twice, "verify-form", &[]).await;
     assert_eq!(twice.status, 422);
 }
@@ -210,14 +216,11 @@ async fn of_twenty_who_use_one_link_of_a_hand_over_at_once_one_takes_over() {
     let server = clinic().await;
     let olga = staff(&server, "olga@example.test", ALL).await;
     grown(&olga).await;
-    let code = code(&olga).await;
-    begin(&Browser::new(&server.url), &code, OWN).await;
-    let letter = server.letter().await;
-    let link = letter.lines().find(|line| line.starts_with(&server.url));
+    let link = link(&server, &olga).await;
     let mut open = Vec::new();
     for _ in 0..20 {
         let browser = Browser::new(&server.url);
-        let page = browser.open(link.unwrap()).await;
+        let page = browser.open(&link).await;
         open.push((browser, page));
     }
     let mut trying = tokio::task::JoinSet::new();
