@@ -110,7 +110,7 @@ async fn show(
     let is_too_short = found == Err(ListRefusal::TooShort);
     let found = found.unwrap_or_default();
     let next = found.next.as_ref();
-    let next = next.map(|last| query.from(&desk.list(), &last.id.to_string()));
+    let next = next.map(|last| query.from(&desk.list(), &last.number().to_string()));
     let parents = hcp_parent::field(&mut tx, desk.directory.database.id, choices).await?;
     let rows = rows(&mut tx, &desk, found.hcps, query.open).await?;
     drop(tx);
@@ -148,7 +148,7 @@ async fn above(
     })
 }
 
-/// The page, from behind the HCP that the address names; without it, from the beginning.
+/// The page, from behind the HCP whose number the address names; without it, from the beginning.
 async fn find(
     tx: &mut Tx,
     desk: &DirectoryDesk,
@@ -162,7 +162,7 @@ async fn find(
         Above::Several | Above::Unknown => return Ok(Ok(hcps::Page::default())),
     };
     let last = match query.after.parse() {
-        Ok(id) => hcps::get(tx, database, id).await?,
+        Ok(number) => hcps::place(tx, database, number).await?,
         Err(_) => None,
     };
     let listing = Listing {
@@ -174,9 +174,7 @@ async fn find(
             parent,
         },
         sort: query.sort,
-        after: last
-            .map(|last| last.place().key(query.sort))
-            .unwrap_or_default(),
+        after: last.map_or_else(String::new, |last| last.key(query.sort)),
         limit: ON_A_PAGE,
     };
     hcps::page(tx, &listing).await

@@ -77,7 +77,8 @@ pub struct Listed {
     pub keys: i64,
     /// The name of the organization above it.
     pub parent_name: Option<String>,
-    pub(super) sort_name: String,
+    #[sqlx(flatten)]
+    pub(super) place: Place,
 }
 
 /// HCPs of a list. There may be fewer than asked for, though others follow: a search that
@@ -93,25 +94,28 @@ pub struct Page {
 /// An HCP's place in a list.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Place {
-    /// The HCP.
-    pub id: HcpId,
+    /// Its number in its database.
+    pub(super) number: i64,
     pub(super) sort_name: String,
 }
 
 impl Place {
+    /// The HCP's number in its database, from which [`place`](super::place) finds it again
+    /// without its name.
+    pub fn number(&self) -> i64 {
+        self.number
+    }
+
     /// What names it in a list of this order.
     pub fn key(&self, sort: Sort) -> String {
-        format!("{} {} {}", sort.name(), self.id, self.sort_name)
+        format!("{} {} {}", sort.name(), self.number, self.sort_name)
     }
 }
 
 impl Listed {
     /// Where it stands.
-    pub fn place(&self) -> Place {
-        Place {
-            id: self.hcp.id,
-            sort_name: self.sort_name.clone(),
-        }
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 }
 

@@ -48,6 +48,22 @@ pub async fn get(
         .await
 }
 
+/// Where the HCP with this number stands. `None` when there is none in the database.
+///
+/// # Errors
+/// The database is away.
+pub async fn place(
+    tx: &mut Tx,
+    database: DatabaseId,
+    number: i64,
+) -> Result<Option<Place>, StoreError> {
+    tx.query("SELECT number, sort_name FROM hcps WHERE database_id = $1 AND number = $2")
+        .bind(database)
+        .bind(number)
+        .optional()
+        .await
+}
+
 /// Where HCPs are looked for.
 enum Source {
     /// In these ranges of lists, which hold few.
@@ -99,8 +115,8 @@ fn start(listing: &Listing) -> Option<Option<Place>> {
     }
     let mut parts = listing.after.splitn(3, ' ');
     let is_same = parts.next() == Some(listing.sort.name());
-    let (id, sort_name) = (parts.next()?.parse().ok()?, parts.next()?.to_owned());
-    is_same.then_some(Some(Place { id, sort_name }))
+    let (number, sort_name) = (parts.next()?.parse().ok()?, parts.next()?.to_owned());
+    is_same.then_some(Some(Place { number, sort_name }))
 }
 
 /// The page of the one HCP whose id is looked for.
@@ -151,10 +167,12 @@ async fn are_few(
     let (count,): (i64,) = tx
         .query(
             "SELECT COUNT(*) FROM (
-               SELECT 1 FROM (SELECT 1 FROM hcp_words
-                 WHERE database_id = $1 AND word BETWEEN $2 AND $3 LIMIT $6) a
-               UNION ALL SELECT 1 FROM (SELECT 1 FROM hcp_words
-                 WHERE database_id = $1 AND word BETWEEN $4 AND $5 LIMIT $6) b) w",
+               SELECT 1 FROM (SELECT 1 FROM hcp_lists
+                 WHERE directory = (SELECT directory FROM hcp_numbers WHERE database_id = $1)
+                   AND list BETWEEN $2 AND $3 LIMIT $6) a
+               UNION ALL SELECT 1 FROM (SELECT 1 FROM hcp_lists
+                 WHERE directory = (SELECT directory FROM hcp_numbers WHERE database_id = $1)
+                   AND list BETWEEN $4 AND $5 LIMIT $6) b) w",
         )
         .bind(database)
         .bind(one.from.clone())
@@ -170,13 +188,18 @@ async fn are_few(
 /// Those in few lists: `$6` to `$7`, and `$13` to `$14`. What is tested comes after the limit,
 /// so that no database begins with it.
 const FEW_OF: &str = "SELECT hcps.* FROM (
-   SELECT hcp_id AS id FROM hcp_words WHERE database_id = $2 AND word BETWEEN $6 AND $7
-   UNION SELECT hcp_id FROM hcp_words WHERE database_id = $2 AND word BETWEEN $13 AND $14
-   LIMIT 1001) c CROSS JOIN hcps WHERE hcps.id = c.id LIMIT 1001";
+   SELECT hcp FROM hcp_lists
+   WHERE directory = (SELECT directory FROM hcp_numbers WHERE database_id = $2)
+     AND list BETWEEN $6 AND $7
+   UNION SELECT hcp FROM hcp_lists
+   WHERE directory = (SELECT directory FROM hcp_numbers WHERE database_id = $2)
+     AND list BETWEEN $13 AND $14
+   LIMIT 1001) c CROSS JOIN hcps WHERE hcps.database_id = $2 AND hcps.number = c.hcp LIMIT 1001";
 /// Those in the list `$6`.
-const LIST: &str =
-    "SELECT id, sort_name FROM (SELECT database_id, word, sort_name, hcp_id AS id FROM hcp_words) w
- WHERE database_id = $2 AND word = $6 AND $5 IS NULL";
+const LIST: &str = "SELECT number, sort_name
+ FROM (SELECT directory, list, sort_name, hcp AS number FROM hcp_lists) l
+ WHERE directory = (SELECT directory FROM hcp_numbers WHERE database_id = $2)
+   AND list = $6 AND $5 IS NULL";
 const BELOW: &str = "SELECT * FROM hcps WHERE parent_id = $5 AND $2 <> $6";
 const DISABLED: &str =
     "SELECT * FROM hcps WHERE database_id = $2 AND status = 'disabled' AND $5 IS NULL AND $6 = ''";
@@ -207,23 +230,23 @@ const fn parent_part(parent: Option<HcpId>) -> &'static str {
     }
 }
 
-/// From which place on: behind the name `$3` and the id `$4`.
+/// From which place on: behind the name `$3` and the number `$4`.
 const fn start_part(sort: Sort, from: Option<&Place>) -> &'static str {
     match (from, sort) {
-        (None, _) => " AND $3 = $4",
-        (_, Sort::Name) => " AND (sort_name, id) > ($3, $4)",
-        (_, Sort::NameDown) => " AND (sort_name, id) < ($3, $4)",
-        (_, Sort::Age) => " AND id > $4 AND $3 IS NOT NULL",
-        (_, Sort::AgeDown) => " AND id < $4 AND $3 IS NOT NULL",
+        (None, _) => " AND $3 IS NOT NULL AND $4 IS NOT NULL",
+        (_, Sort::Name) => " AND (sort_name, number) > ($3, $4)",
+        (_, Sort::NameDown) => " AND (sort_name, number) < ($3, $4)",
+        (_, Sort::Age) => " AND number > $4 AND $3 IS NOT NULL",
+        (_, Sort::AgeDown) => " AND number < $4 AND $3 IS NOT NULL",
     }
 }
 
 const fn order_part(sort: Sort) -> &'static str {
     match sort {
-        Sort::Name => " ORDER BY sort_name, id",
-        Sort::NameDown => " ORDER BY sort_name DESC, id DESC",
-        Sort::Age => " ORDER BY id",
-        Sort::AgeDown => " ORDER BY id DESC",
+        Sort::Name => " ORDER BY sort_name, number",
+        Sort::NameDown => " ORDER BY sort_name DESC, number DESC",
+        Sort::Age => " ORDER BY number",
+        Sort::AgeDown => " ORDER BY number DESC",
     }
 }
 
@@ -239,7 +262,7 @@ impl Asked<'_> {
                 .extend(self.find(tx, page.next.as_ref(), looks).await?);
             if page.hcps.len() > most {
                 page.hcps.truncate(most);
-                page.next = page.hcps.last().map(Listed::place);
+                page.next = page.hcps.last().map(Listed::place).cloned();
                 return Ok(page);
             }
             page.next = self.looked_up_to(tx, page.next.as_ref(), looks).await?;
@@ -265,7 +288,10 @@ impl Asked<'_> {
             Source::List(_) => {
                 parts.push("SELECT hcps.* FROM (");
                 parts.extend(self.looked_at(from));
-                parts.push(" LIMIT $7) c CROSS JOIN hcps WHERE hcps.id = c.id LIMIT $7");
+                parts.push(
+                    " LIMIT $7) c CROSS JOIN hcps
+                 WHERE hcps.database_id = $2 AND hcps.number = c.number LIMIT $7",
+                );
             }
             Source::Filtered => parts.extend(self.looked_at(from).chain([" LIMIT $7"])),
         }
@@ -305,7 +331,7 @@ impl Asked<'_> {
         if matches!(self.source, Source::Few(_)) {
             return Ok(None);
         }
-        let mut parts = vec!["SELECT id, sort_name FROM ("];
+        let mut parts = vec!["SELECT number, sort_name FROM ("];
         parts.extend(self.looked_at(from));
         parts.push(" LIMIT 2 OFFSET $7) c WHERE $1 IS NOT NULL");
         parts.push(order_part(self.listing.sort));
@@ -320,11 +346,8 @@ impl Asked<'_> {
         let query = query
             .bind(self.now)
             .bind(self.listing.database)
-            .bind(
-                from.map(|place| place.sort_name.clone())
-                    .unwrap_or_default(),
-            )
-            .bind(from.map(|place| place.id.to_string()).unwrap_or_default())
+            .bind(from.map_or_else(String::new, |place| place.sort_name.clone()))
+            .bind(from.map_or(0, |place| place.number))
             .bind(self.listing.filter.parent);
         match &self.source {
             Source::Few([range, _]) => query.bind(range.from.clone()).bind(range.to.clone()),

@@ -1,14 +1,18 @@
-//! The tables `hcps` and `hcp_words`, for many HCPs at once: a list goes as one JSON value,
+//! The tables `hcps` and `hcp_lists`, for many HCPs at once: a list goes as one JSON value,
 //! since the two databases share no other way to pass one. A statement handles
 //! [`AT_ONCE`] of them, so that none is slow, however it is planned.
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
-use super::{Fit, HcpType, words::Words};
+use super::{
+    Fit, HcpType,
+    lists_queries::{self, Number},
+    words::Words,
+};
 use crate::{
     id::{DatabaseId, HcpId},
-    store::{Insert, Query, StoreError, Tx},
+    store::{StoreError, Tx},
 };
 
 /// How many HCPs one statement handles.
@@ -101,27 +105,32 @@ pub(super) async fn insert_many(
     hcps: &[(HcpId, &Fit)],
 ) -> Result<HashSet<HcpId>, StoreError> {
     const SQLITE: &str = "INSERT INTO hcps (id, database_id, type, first_name, last_name, email,
-          phone, parent_id, status, version, sort_name, words, created_at)
+          phone, parent_id, status, version, number, sort_name, words, created_at)
         SELECT json_extract(value, '$.id'), $1, 'professional',
           json_extract(value, '$.first_name'), json_extract(value, '$.last_name'),
           json_extract(value, '$.email'), json_extract(value, '$.phone'),
-          json_extract(value, '$.parent_id'), 'active', 1,
+          json_extract(value, '$.parent_id'), 'active', 1, json_extract(value, '$.number'),
           json_extract(value, '$.sort_name'), json_extract(value, '$.words'), $3
         FROM json_each($2) WHERE true
         ON CONFLICT (database_id, email) DO NOTHING RETURNING id";
     const POSTGRES: &str = "INSERT INTO hcps (id, database_id, type, first_name, last_name, email,
-          phone, parent_id, status, version, sort_name, words, created_at)
+          phone, parent_id, status, version, number, sort_name, words, created_at)
         SELECT id, $1, 'professional', first_name, last_name, email, phone, parent_id, 'active', 1,
-          sort_name, words, $3
+          number, sort_name, words, $3
         FROM json_to_recordset(CAST($2 AS json)) AS given (id TEXT, first_name TEXT,
-          last_name TEXT, email TEXT, phone TEXT, parent_id TEXT, sort_name TEXT, words TEXT)
+          last_name TEXT, email TEXT, phone TEXT, parent_id TEXT, number BIGINT, sort_name TEXT,
+          words TEXT)
         ON CONFLICT (database_id, email) DO NOTHING RETURNING id";
-    let found_by = |(id, fit): &(HcpId, &Fit)| (*id, fit.sort_name(), Words::of(fit));
-    let mut found_by: Vec<_> = hcps.iter().map(found_by).collect();
+    let first = lists_queries::new_numbers(tx, database, hcps.len()).await?;
+    let numbers = (first.hcp..).map(|hcp| Number { hcp, ..first });
+    let found_by = hcps.iter().zip(numbers);
+    let mut found_by: Vec<_> = found_by
+        .map(|((id, fit), number)| (*id, (number, fit.sort_name(), Words::of(fit))))
+        .collect();
     let given = hcps.iter().zip(&found_by);
-    let given = given.map(|((id, fit), (_, sort_name, words))| {
+    let given = given.map(|((id, fit), (_, (number, sort_name, words)))| {
         json!({"id": id.to_string(), "first_name": fit.first_name, "last_name": fit.last_name,
-            "email": fit.email, "phone": fit.phone, "sort_name": sort_name,
+            "email": fit.email, "phone": fit.phone, "number": number.hcp, "sort_name": sort_name,
             "words": words.text(), "parent_id": fit.parent_id.map(|id| id.to_string())})
     });
     let now = tx.now();
@@ -133,38 +142,10 @@ pub(super) async fn insert_many(
         .all()
         .await?;
     let stored: HashSet<HcpId> = stored.into_iter().map(|(id,)| id).collect();
-    found_by.retain(|(id, ..)| stored.contains(id));
-    insert_words(tx, database, &found_by).await?;
+    found_by.retain(|(id, _)| stored.contains(id));
+    let found_by: Vec<_> = found_by.into_iter().map(|(_, entries)| entries).collect();
+    lists_queries::insert(tx, &found_by).await?;
     Ok(stored)
-}
-
-/// Stores what HCPs are found by: an id, a place among the names, and words. They go in the
-/// order of the index, which is large.
-pub(super) async fn insert_words(
-    tx: &mut Tx,
-    database: DatabaseId,
-    hcps: &[(HcpId, String, Words)],
-) -> Result<(), StoreError> {
-    let mut rows = Vec::new();
-    for (id, sort_name, words) in hcps {
-        let lists = words.lists().into_iter();
-        rows.extend(lists.map(|list| (database, list, sort_name.clone(), *id)));
-    }
-    rows.sort_unstable();
-    let stored = tx.insert_all(&WORDS, rows.into_iter(), bind_word);
-    stored.await.map(drop)
-}
-
-const WORDS: Insert = Insert {
-    head: "INSERT INTO hcp_words (database_id, word, sort_name, hcp_id)",
-    columns: 4,
-    tail: "",
-};
-
-type Word = (DatabaseId, String, String, HcpId);
-
-fn bind_word((database, word, sort_name, hcp): Word, query: Query<'_>) -> Query<'_> {
-    query.bind(database).bind(word).bind(sort_name).bind(hcp)
 }
 
 /// Removes [`AT_ONCE`] professionals that nobody has changed since they were made, and counts them.
@@ -174,10 +155,15 @@ pub(super) async fn delete_many(
     ids: &[HcpId],
 ) -> Result<u64, StoreError> {
     tx.query_per_database(
-        "DELETE FROM hcp_words WHERE hcp_id IN (SELECT value FROM json_each($1))",
-        "DELETE FROM hcp_words
-         WHERE hcp_id IN (SELECT json_array_elements_text(CAST($1 AS json)))",
+        "DELETE FROM hcp_lists
+         WHERE directory = (SELECT directory FROM hcp_numbers WHERE database_id = $1)
+           AND hcp IN (SELECT number FROM hcps WHERE id IN (SELECT value FROM json_each($2)))",
+        "DELETE FROM hcp_lists
+         WHERE directory = (SELECT directory FROM hcp_numbers WHERE database_id = $1)
+           AND hcp IN (SELECT number FROM hcps
+             WHERE id IN (SELECT json_array_elements_text(CAST($2 AS json))))",
     )
+    .bind(database)
     .bind(list(ids))
     .run()
     .await?;

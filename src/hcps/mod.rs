@@ -1,6 +1,6 @@
 //! The directory: health care professionals and their organizations, in a tree.
 //!
-//! Owns `hcps`, `hcp_words`, `hcp_creations`, `hcp_tokens` and `hcp_keys`. An HCP is either a
+//! Owns `hcps`, `hcp_lists`, `hcp_numbers`, `hcp_creations`, `hcp_tokens` and `hcp_keys`. An HCP is either a
 //! professional or an organization for good; its id is stable for life (I-33), and its `version` counts its
 //! changes. A list is read from an index in any order and by any filter, so that a page of a
 //! million HCPs costs what a page of ten does ([`Listing`]).
@@ -14,6 +14,7 @@ mod issue_token;
 mod key_queries;
 mod listing;
 mod listing_queries;
+mod lists_queries;
 mod many;
 mod many_queries;
 mod private_material;
@@ -43,7 +44,7 @@ pub use details::{Details, Fault, Fit, LONGEST_NAME};
 pub use issue_token::{HcpToken, NewToken, TokenRefusal, issue_token};
 pub use key_queries::{key, keys};
 pub use listing::{Filter, ListRefusal, Listed, Listing, Page, Place, Sort};
-pub use listing_queries::{get, page};
+pub use listing_queries::{get, page, place};
 pub use many::{create_many, delete_untouched};
 pub use many_queries::{known_emails, known_types};
 pub use private_material::holds_private;

@@ -1,5 +1,5 @@
-//! The tables `hcps`, `hcp_words` and `hcp_creations`.
-use super::{Fit, Hcp, HcpType, Refusal, Status, many_queries::insert_words, words::Words};
+//! The tables `hcps`, `hcp_lists` and `hcp_creations`.
+use super::{Fit, Hcp, HcpType, Refusal, Status, lists_queries, words::Words};
 use crate::{
     clock::Timestamp,
     id::{AccountId, DatabaseId, HcpId, OrganizationId},
@@ -123,11 +123,12 @@ pub(super) async fn insert(
 ) -> Result<bool, StoreError> {
     let now = tx.now();
     let words = Words::of(fit);
+    let number = lists_queries::new_numbers(tx, database, 1).await?;
     let stored = tx
         .query(
             "INSERT INTO hcps (id, database_id, type, first_name, last_name, name, email, phone,
-               parent_id, status, version, sort_name, created_at, words)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', 1, $10, $11, $12)
+               parent_id, status, version, number, sort_name, created_at, words)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', 1, $10, $11, $12, $13)
              ON CONFLICT (database_id, email) DO NOTHING",
         )
         .bind(id)
@@ -139,6 +140,7 @@ pub(super) async fn insert(
         .bind(fit.email.clone())
         .bind(fit.phone.clone())
         .bind(fit.parent_id)
+        .bind(number.hcp)
         .bind(fit.sort_name())
         .bind(now)
         .bind(words.text())
@@ -147,7 +149,7 @@ pub(super) async fn insert(
     if stored == 0 {
         return Ok(false);
     }
-    insert_words(tx, database, &[(id, fit.sort_name(), words)]).await?;
+    lists_queries::insert(tx, &[(number, fit.sort_name(), words)]).await?;
     Ok(true)
 }
 
@@ -186,28 +188,19 @@ pub(super) async fn update(
         Ok(0) => return Ok(Err(Refusal::Stale)),
         Ok(_) => {}
     }
-    delete_words(tx, before.id).await?;
-    insert_words(
-        tx,
-        before.database_id,
-        &[(before.id, fit.sort_name(), words)],
-    )
-    .await?;
+    if let Some(number) = lists_queries::number(tx, before.id).await? {
+        lists_queries::delete(tx, number).await?;
+        lists_queries::insert(tx, &[(number, fit.sort_name(), words)]).await?;
+    }
     Ok(Ok(()))
-}
-
-async fn delete_words(tx: &mut Tx, id: HcpId) -> Result<(), StoreError> {
-    tx.query("DELETE FROM hcp_words WHERE hcp_id = $1")
-        .bind(id)
-        .run()
-        .await
-        .map(drop)
 }
 
 /// Removes the row and all that hangs on it. `Ok(false)` when somebody changed it meanwhile.
 pub(super) async fn delete(tx: &mut Tx, hcp: &Hcp) -> Result<bool, StoreError> {
     tx.touch(Topic::People);
-    delete_words(tx, hcp.id).await?;
+    if let Some(number) = lists_queries::number(tx, hcp.id).await? {
+        lists_queries::delete(tx, number).await?;
+    }
     tx.query("DELETE FROM hcp_tokens WHERE hcp_id = $1")
         .bind(hcp.id)
         .run()

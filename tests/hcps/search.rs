@@ -86,21 +86,21 @@ async fn flood(server: &Server) {
         .map(|word| format!(" {}", hex::encode(word)))
         .concat();
     let hcps = format!(
-        "INSERT INTO hcps (id, database_id, type, first_name, last_name, status, version,
+        "INSERT INTO hcps (id, database_id, type, first_name, last_name, status, version, number,
            sort_name, words, created_at)
          SELECT '00000000-0000-7000-8000-0000000' || x.n, $1, 'professional', 'Aa', 'Same',
-           'active', 1, 'same aa', '{words}', 0 FROM {numbers}"
+           'active', 1, x.n, 'same aa', '{words}', 0 FROM {numbers}"
     );
     let lists = ["baa", "bsa", "bsam", "bsame", "daasa"].map(hex::encode);
     let lists = lists
-        .map(|list| format!("SELECT '{list}' AS word"))
+        .map(|list| format!("SELECT '{list}' AS list"))
         .join(" UNION ALL ");
-    let words = format!(
-        "INSERT INTO hcp_words (database_id, word, sort_name, hcp_id)
-         SELECT $1, l.word, 'same aa', '00000000-0000-7000-8000-0000000' || x.n
-         FROM ({lists}) l CROSS JOIN {numbers}"
+    let entries = format!(
+        "INSERT INTO hcp_lists (directory, list, sort_name, hcp)
+         SELECT d.directory, l.list, 'same aa', x.n
+         FROM hcp_numbers d CROSS JOIN ({lists}) l CROSS JOIN {numbers} WHERE d.database_id = $1"
     );
-    for sql in [hcps, words] {
+    for sql in [hcps, entries] {
         let query = tx.query_of(&[sql.leak()]);
         query.bind(super::DATABASE).run().await.unwrap();
     }
