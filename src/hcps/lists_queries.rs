@@ -63,12 +63,12 @@ pub(super) async fn number(tx: &mut Tx, id: HcpId) -> Result<Option<Number>, Sto
     .await
 }
 
-/// Stores what HCPs are found by: a number, a place among the names, and words. They go in
-/// the order of the index, which is large.
-pub(super) async fn insert(
-    tx: &mut Tx,
-    hcps: &[(Number, String, Words)],
-) -> Result<(), StoreError> {
+/// What an HCP is found by: its number, its place among the names, and its words.
+pub(super) type FoundBy = (Number, String, Words);
+
+/// Stores what HCPs are found by, in the order of the index, which is large: all at once, so
+/// that no page of it is written twice.
+pub(super) async fn insert(tx: &mut Tx, hcps: &[FoundBy]) -> Result<(), StoreError> {
     let mut entries = Vec::new();
     for (number, sort_name, words) in hcps {
         let lists = words.lists().into_iter();

@@ -2,7 +2,7 @@
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use super::{
-    Fit, Refusal,
+    Fit, Refusal, lists_queries,
     many_queries::{self, AT_ONCE},
     tree,
 };
@@ -37,10 +37,12 @@ pub async fn create_many(
     };
     let wanted = fits.iter().filter(|fit| allowed(fit).is_ok());
     let wanted: Vec<(HcpId, &Fit)> = wanted.map(|fit| (tx.id(), fit)).collect();
-    let mut stored = HashSet::new();
+    let mut made = Vec::new();
     for some in wanted.chunks(AT_ONCE) {
-        stored.extend(many_queries::insert_many(tx, database, some).await?);
+        made.extend(many_queries::insert_many(tx, database, some).await?);
     }
+    let (stored, found_by): (HashSet<HcpId>, Vec<_>) = made.into_iter().unzip();
+    lists_queries::insert(tx, &found_by).await?;
     record(tx, directory, Action::HcpCreated, &stored, by).await?;
     let mut ids = wanted.iter().map(|(id, _)| *id);
     let made = fits.iter().map(|fit| {

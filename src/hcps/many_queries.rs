@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     Fit, HcpType,
-    lists_queries::{self, Number},
+    lists_queries::{self, FoundBy, Number},
     words::Words,
 };
 use crate::{
@@ -98,12 +98,13 @@ pub(super) async fn untouched(
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
-/// Stores [`AT_ONCE`] active professionals, and gives the ids of those whose e-mail address was free.
+/// Stores [`AT_ONCE`] active professionals, and gives those whose e-mail address was free with
+/// what they are found by, which has yet to be [inserted](lists_queries::insert).
 pub(super) async fn insert_many(
     tx: &mut Tx,
     database: DatabaseId,
     hcps: &[(HcpId, &Fit)],
-) -> Result<HashSet<HcpId>, StoreError> {
+) -> Result<Vec<(HcpId, FoundBy)>, StoreError> {
     const SQLITE: &str = "INSERT INTO hcps (id, database_id, type, first_name, last_name, email,
           phone, parent_id, status, version, number, sort_name, words, created_at)
         SELECT json_extract(value, '$.id'), $1, 'professional',
@@ -143,9 +144,7 @@ pub(super) async fn insert_many(
         .await?;
     let stored: HashSet<HcpId> = stored.into_iter().map(|(id,)| id).collect();
     found_by.retain(|(id, _)| stored.contains(id));
-    let found_by: Vec<_> = found_by.into_iter().map(|(_, entries)| entries).collect();
-    lists_queries::insert(tx, &found_by).await?;
-    Ok(stored)
+    Ok(found_by)
 }
 
 /// Removes [`AT_ONCE`] professionals that nobody has changed since they were made, and counts them.
