@@ -4,7 +4,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use super::{Process, free_port, run};
+use super::{Process, free_port, power::Disk, run};
 use crate::{
     harness::{App, Browser, Database, EMILY},
     oauth::SCOPE,
@@ -21,17 +21,32 @@ struct Told {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_fifty_kills_every_acknowledged_write_is_there() {
+    survive(&clinic().await, ROUNDS, None).await;
+}
+
+/// A database with the clinic, which nobody has open.
+pub(super) async fn clinic() -> Database {
     let database = Database::new().await;
     let clinic = database.path("clinic.toml");
     std::fs::write(&clinic, include_str!("../resources/clinic.toml")).unwrap();
     run(&database, &["apply", &clinic]);
+    database
+}
+
+/// Ends a server in the midst of its work, so many times, the power of its disk with it if there
+/// is one, and after each start checks what its clients were told.
+pub(super) async fn survive(database: &Database, rounds: usize, mut disk: Option<&mut Disk>) {
     let port = free_port();
-    let mut server = Process::start(&database, port, None).await;
+    let start = async |disk: Option<&mut Disk>| match disk {
+        Some(disk) => Process::start_on(database, port, &disk.environment()).await,
+        None => Process::start(database, port, None).await,
+    };
+    let mut server = start(disk.as_deref_mut()).await;
     let app = App::family_at(&server.url);
     let browser = Browser::new(&server.url);
     let first = app.redeem(&app.code(&browser, SCOPE, EMILY).await).await;
     let hint = first.body["id_token"].as_str().unwrap().to_owned();
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         let mut codes = Vec::new();
         for _ in 0..3 {
             let silent = [("prompt", "none"), ("id_token_hint", hint.as_str())];
@@ -52,7 +67,10 @@ async fn after_fifty_kills_every_acknowledged_write_is_there() {
         for family in work {
             told.extend(family.await.unwrap());
         }
-        server = Process::start(&database, port, None).await;
+        if let Some(disk) = &mut disk {
+            disk.lose_power().await;
+        }
+        server = start(disk.as_deref_mut()).await;
         for told in told {
             check(&app, told, round).await;
         }

@@ -4,10 +4,12 @@ mod clock;
 mod commit;
 mod full;
 mod kill;
+mod power;
 mod proxy;
 mod secrets;
 
 use std::{
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -44,11 +46,22 @@ impl Process {
     /// Starts the server at `port` and waits until it is ready; its log goes to `log`.
     pub(crate) async fn start(database: &Database, port: u16, log: Option<&str>) -> Self {
         let mut command = command(database);
-        command.env("TUTELA_LISTEN", format!("127.0.0.1:{port}"));
         if let Some(log) = log {
             command.env("RUST_LOG", "trace");
             command.stderr(std::fs::File::create(log).unwrap());
         }
+        Self::run(command, port).await
+    }
+
+    /// The same on a disk that these variables put beneath it.
+    async fn start_on(database: &Database, port: u16, disk: &[(&str, PathBuf)]) -> Self {
+        let mut command = command(database);
+        command.envs(disk.iter().cloned());
+        Self::run(command, port).await
+    }
+
+    async fn run(mut command: Command, port: u16) -> Self {
+        command.env("TUTELA_LISTEN", format!("127.0.0.1:{port}"));
         let child = command.spawn().unwrap();
         let url = format!("http://127.0.0.1:{port}");
         let ready = format!("{url}/health/ready");
