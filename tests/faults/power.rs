@@ -96,7 +96,7 @@ impl Disk {
         let lost = |n: usize| match dice[0] % 3 {
             0 => true,
             1 => false,
-            _ => dice[n + 1] % 2 == 0,
+            _ => dice[n + 1] < 128,
         };
         let lost: Vec<bool> = (0..sectors).map(lost).collect();
         self.lost += lost.iter().filter(|lost| **lost).count();
