@@ -6,6 +6,7 @@
 // Foundations: know nothing of people or OAuth.
 pub mod clock;
 pub mod config;
+pub mod folding;
 pub mod id;
 pub mod keys;
 pub mod mail;

@@ -1,6 +1,7 @@
 //! The consumers of an organization, as its staff look for them.
 use super::{Standing, Status, queries};
 use crate::{
+    folding::fold,
     id::{AccountId, OrganizationId},
     store::{StoreError, Tx},
 };
@@ -61,7 +62,7 @@ const MANY: i64 = 20;
 const DIGITS: usize = 4;
 
 /// Up to `limit` consumers of the organization, after the account whose id is `after`, in
-/// order of their ids: all, or those whose name holds `text`, whose e-mail address begins
+/// order of their ids: all, or those whose name holds `text`, whatever the case and the accents, whose e-mail address begins
 /// with it, whose phone number holds its digits or whose patient record it names.
 ///
 /// # Errors
@@ -73,7 +74,7 @@ pub async fn consumers(
     (after, limit): (&str, i64),
 ) -> Result<Vec<Consumer>, StoreError> {
     let text = text.trim();
-    let folded = literal(&text.to_lowercase());
+    let email = literal(&text.to_lowercase());
     let rows: Vec<Row> = tx
         .query(
             "SELECT a.id AS account_id, a.display_name AS name, a.birth_date, a.status, a.standing,
@@ -84,7 +85,7 @@ pub async fn consumers(
                 WHERE i.account_id = a.id AND i.kind = 'phone') AS phone
              FROM consumer_profiles p JOIN accounts a ON a.id = p.account_id
              WHERE p.organization_id = $1 AND p.account_id > $2
-               AND ($3 = '' OR LOWER(a.display_name) LIKE $4 ESCAPE '\\' OR p.patient_id = $3
+               AND ($3 = '' OR a.search_name LIKE $4 ESCAPE '\\' OR p.patient_id = $3
                  OR EXISTS (SELECT 1 FROM login_identifiers i WHERE i.account_id = a.id
                    AND ((i.kind = 'email' AND i.value_norm LIKE $5 ESCAPE '\\')
                      OR (i.kind = 'phone' AND i.value_norm LIKE $6))))
@@ -93,8 +94,8 @@ pub async fn consumers(
         .bind(organization)
         .bind(after)
         .bind(text)
-        .bind(format!("%{folded}%"))
-        .bind(format!("{folded}%"))
+        .bind(format!("%{}%", literal(&fold(text))))
+        .bind(format!("{email}%"))
         .bind(phone_pattern(text))
         .bind(limit)
         .all()

@@ -2,6 +2,7 @@
 use super::{Account, Contact, Identifier, IdentifierKind, Standing, Status};
 use crate::{
     clock::Timestamp,
+    folding::fold,
     id::{AccountId, IdentifierId},
     store::{StoreError, Topic, Tx},
 };
@@ -120,19 +121,21 @@ pub async fn insert_account(tx: &mut Tx, new: NewAccount) -> Result<AccountId, S
     let id = new.id.unwrap_or_else(|| tx.id());
     let now = tx.now();
     let display_name = format!("{} {}", new.given_name, new.family_name);
+    let display_name = display_name.trim();
     tx.touch(Topic::People);
     tx.query(
         "INSERT INTO accounts (id, status, standing, given_name, family_name, display_name,
-           birth_date, created_at, updated_at)
-         VALUES ($1, 'active', $2, $3, $4, $5, $6, $7, $7)",
+           birth_date, created_at, updated_at, search_name)
+         VALUES ($1, 'active', $2, $3, $4, $5, $6, $7, $7, $8)",
     )
     .bind(id)
     .bind(standing_text(new.standing))
     .bind(new.given_name)
     .bind(new.family_name)
-    .bind(display_name.trim())
+    .bind(display_name)
     .bind(new.birth_date.map(|date| date.to_string()))
     .bind(now)
+    .bind(fold(display_name))
     .run()
     .await?;
     Ok(id)
@@ -144,7 +147,7 @@ pub(super) async fn update_account(tx: &mut Tx, account: &Account) -> Result<(),
     tx.query(
         "UPDATE accounts SET status = $2, standing = $3, given_name = $4, family_name = $5,
            display_name = $6, birth_date = $7, contact_identifier_id = $8, emancipated_at = $9,
-           updated_at = $10
+           updated_at = $10, search_name = $11
          WHERE id = $1",
     )
     .bind(account.id)
@@ -157,6 +160,7 @@ pub(super) async fn update_account(tx: &mut Tx, account: &Account) -> Result<(),
     .bind(account.contact_identifier)
     .bind(account.emancipated_at)
     .bind(now)
+    .bind(fold(&account.display_name))
     .run()
     .await
     .map(drop)

@@ -1,6 +1,7 @@
 //! Which organization is meant by what somebody typed: its id, or its name.
-use super::{Filter, Hcp, HcpType, Listing, Sort, page, queries, words::fold};
+use super::{Filter, Hcp, HcpType, Listing, Sort, page, queries};
 use crate::{
+    folding::fold,
     id::{DatabaseId, HcpId},
     store::{StoreError, Tx},
 };

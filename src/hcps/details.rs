@@ -1,6 +1,6 @@
 //! What is said of an HCP, and whether it fits.
 use super::{Hcp, HcpType};
-use crate::{accounts::Identifier, id::HcpId};
+use crate::{accounts::Identifier, folding::fold, id::HcpId};
 
 /// Longest name of a person, in characters.
 pub const LONGEST_NAME: usize = 80;
@@ -94,7 +94,7 @@ impl Fit {
     pub(super) fn sort_name(&self) -> String {
         let parts = [&self.last_name, &self.first_name, &self.name];
         let parts: Vec<_> = parts.into_iter().flatten().map(String::as_str).collect();
-        super::words::fold(&parts.join(" "))
+        fold(&parts.join(" "))
     }
 }
 

@@ -2,10 +2,11 @@
 use super::{
     HcpType,
     words::{
-        BEGINNING, EMAIL, LENGTHS, NAME, OF_ORGANIZATION, PHONE, PHONE_END, encoded, fold, key,
-        pair, parts, reversed,
+        BEGINNING, EMAIL, LENGTHS, NAME, OF_ORGANIZATION, PHONE, PHONE_END, encoded, key, pair,
+        parts, reversed,
     },
 };
+use crate::folding::fold;
 
 /// Most words of a search that narrow it.
 pub(super) const MOST_TERMS: usize = 4;

@@ -7,9 +7,8 @@
 //! first letters: what many have is then found in its order, and what nobody has is seen at once.
 use std::collections::BTreeSet;
 
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
-
 use super::{Fit, HcpType};
+use crate::folding::fold;
 
 /// Longest word that is kept, in bytes before hexadecimal.
 const LONGEST: usize = 64;
@@ -32,25 +31,6 @@ pub(super) const EMAIL: char = 'e';
 pub(super) const PHONE: char = 'p';
 /// The number from its end, for those who leave the country out.
 pub(super) const PHONE_END: char = 'r';
-
-/// `text` in lower case and without accents.
-pub(super) fn fold(text: &str) -> String {
-    let plain = text.nfkd().filter(|c| !is_combining_mark(*c));
-    let lower = plain.collect::<String>().to_lowercase();
-    lower.chars().fold(String::new(), |mut folded, c| {
-        match c {
-            'ł' => folded.push('l'),
-            'ø' => folded.push('o'),
-            'đ' | 'ð' => folded.push('d'),
-            'ı' => folded.push('i'),
-            'ß' => folded.push_str("ss"),
-            'æ' => folded.push_str("ae"),
-            'œ' => folded.push_str("oe"),
-            c => folded.push(c),
-        }
-        folded
-    })
-}
 
 pub(super) fn encoded(kind: char, text: &str) -> String {
     let end = text.floor_char_boundary(LONGEST);
@@ -141,19 +121,6 @@ pub(super) fn reversed(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn case_accents_and_ligatures_do_not_matter() {
-        for (text, folded) in [
-            ("ÉLISE", "elise"),
-            ("Łukasz Müller-Strauß", "lukasz muller-strauss"),
-            ("Søren Ærø", "soren aero"),
-            ("ﬁ", "fi"),
-            ("李", "李"),
-        ] {
-            assert_eq!(fold(text), folded);
-        }
-    }
 
     #[test]
     fn an_hcp_stands_in_the_lists_of_its_beginnings_and_pairs() {

@@ -5,6 +5,7 @@ use super::{Member, MemberFilter, Membership, Status};
 use crate::{
     access::{Role, Roles},
     clock::Timestamp,
+    folding::fold,
     id::{AccountId, HcpId, OrganizationId},
     store::{StoreError, Topic, Tx},
 };
@@ -215,6 +216,8 @@ pub(super) async fn members(
                SELECT m.account_id, m.organization_id, m.roles, m.status, m.hcp_id,
                  m.last_reviewed_at, m.created_at,
                  CASE WHEN m.status = 'invited' THEN COALESCE(i.name, '') ELSE a.display_name END AS name,
+                 CASE WHEN m.status = 'invited' THEN LOWER(COALESCE(i.name, '')) ELSE a.search_name END
+                   AS search_name,
                  CASE WHEN m.status = 'invited' THEN i.email ELSE (
                    SELECT value_norm FROM login_identifiers
                    WHERE account_id = m.account_id AND kind = 'email' ORDER BY id LIMIT 1) END AS email,
@@ -225,7 +228,7 @@ pub(super) async fn members(
                  AND i.accepted_at IS NULL AND i.voided_at IS NULL
                WHERE m.organization_id = $1 AND m.status <> 'ended' AND m.account_id > $2
              ) listed
-             WHERE ($3 = '' OR LOWER(name) LIKE $4 OR email LIKE $4)
+             WHERE ($3 = '' OR search_name LIKE $9 OR email LIKE $4)
                AND ($5 IS NULL OR roles LIKE $5) AND ($6 IS NULL OR status = $6)
                AND ($8 IS NULL OR account_id = $8)
              ORDER BY account_id LIMIT $7",
@@ -238,6 +241,7 @@ pub(super) async fn members(
         .bind(filter.status.map(Status::name))
         .bind(rows)
         .bind(filter.account)
+        .bind(format!("%{}%", fold(&text)))
         .all()
         .await?;
     found.into_iter().map(Member::try_from).collect()

@@ -45,6 +45,35 @@ async fn consumers_are_found_by_name_address_number_and_patient_id() {
     assert_eq!(olga.open(&person(OTTO)).await.status, 404); // N-15
 }
 
+/// By staff on pages, and members by the API.
+#[tokio::test(flavor = "multi_thread")]
+async fn names_are_found_whatever_their_case_and_accents() {
+    const STAFF: &str = r#"
+[[organizations]]
+id = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0001"
+name = "Example Clinic"
+
+[[organizations.people]]
+given_name = "João"
+family_name = "ÁVILA"
+birth_date = "1984-05-02"
+email = "joao@example.test"
+password = "correct horse battery staple"
+roles = ["PROVIDER"]
+patient_id = "pat-joao"
+"#;
+    let server = clinic().await;
+    server.apply(STAFF).await;
+    let (olga, _) = console(&server, "olga@example.test").await;
+    for text in ["joao", "JO%C3%83O", "%C3%A1vila", "joa%CC%83o%20av"] {
+        for page in ["consumers", "members"] {
+            let found = olga.open(&at(&format!("/{page}?q={text}"))).await;
+            let is_only = found.has("João ÁVILA") && !found.has("Sarah Lee");
+            assert!(is_only, "{page}, {text}: {}", found.body);
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn staff_enter_a_person_and_change_what_they_know_of_him() {
     let server = clinic().await;

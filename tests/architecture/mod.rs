@@ -14,6 +14,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("clock", ""),
     ("random", ""),
     ("id", ""),
+    ("folding", ""),
     ("secret", "random"),
     ("config", "secret"),
     ("outgoing", ""),
@@ -26,7 +27,10 @@ const IMPORTS: &[(&str, &str)] = &[
     ("access", ""),
     ("organizations", "access audit clock id store"),
     ("grants", "access clock id secret store"),
-    ("accounts", "audit clock grants id mail random secret store"),
+    (
+        "accounts",
+        "audit clock folding grants id mail random secret store",
+    ),
     (
         "clients",
         "access accounts audit clock grants id keys outgoing random secret store",
@@ -35,7 +39,10 @@ const IMPORTS: &[(&str, &str)] = &[
         "guardianship",
         "access accounts audit clients clock grants id mail organizations secret store",
     ),
-    ("providers", "access accounts audit clock grants id store"),
+    (
+        "providers",
+        "access accounts audit clock folding grants id store",
+    ),
     (
         "config_users",
         "access accounts audit clock grants id store",
@@ -50,7 +57,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ),
     (
         "hcps",
-        "accounts audit clock grants id organizations providers secret store",
+        "accounts audit clock folding grants id organizations providers secret store",
     ),
     (
         "invitations",
