@@ -594,7 +594,12 @@ async fn import(folder: &Path, url: &str, rows: usize) -> anyhow::Result<()> {
     let started = Instant::now();
     let answer = commit.send().await?;
     let status = answer.status();
-    let shown: serde_json::Value = serde_json::from_str(&answer.text().await?)?;
+    let mut shown: serde_json::Value = serde_json::from_str(&answer.text().await?)?;
+    while shown["status"] == "committing" {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let answer = http.get(format!("{imports}/{id}")).bearer_auth(&token);
+        shown = serde_json::from_str(&answer.send().await?.text().await?)?;
+    }
     let took = started.elapsed().as_secs_f64();
     is_over.store(true, Ordering::Relaxed);
     let mut waits = beside.await??;

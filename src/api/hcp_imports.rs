@@ -1,11 +1,13 @@
 //! `/api/v1/databases/{db}/hcp-imports`: HCPs out of spreadsheets.
+use std::time::Duration;
+
 use axum::{
     Router,
     extract::{
         DefaultBodyLimit, Multipart, Path, State,
         multipart::{MultipartError, MultipartRejection},
     },
-    http::{HeaderValue, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -144,18 +146,23 @@ struct CommitInput {
     send_invitations: bool,
 }
 
+/// How long a caller waits for a commit. Requests have thirty seconds.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Makes HCPs of the rows that fit, once. Rows that fit no more, because somebody else was
-/// faster, are shown among the rejected ones. The work goes on when the caller does not wait for
-/// the answer; the import is `committing` until it is done.
+/// faster, are shown among the rejected ones. What takes longer than 20 seconds goes on behind a
+/// 202, and so does all that is asked for with `Prefer: respond-async` (RFC 7240); the
+/// import is `committing` until it is done.
 #[utoipa::path(
     post, path = "/api/v1/databases/{db}/hcp-imports/{iid}/commit", request_body = CommitInput,
-    responses((status = 200, body = ImportShown), (status = 404, body = problem::Body), (status = 409, body = problem::Body), (status = 422, body = problem::Body)),
+    responses((status = 200, body = ImportShown), (status = 202, body = ImportShown), (status = 404, body = problem::Body), (status = 409, body = problem::Body), (status = 422, body = problem::Body)),
     security(("bearer" = ["hcp:import"]))
 )]
 async fn commit(
     State(app): State<App>,
     caller: Caller,
     Path((db, id)): Path<(String, String)>,
+    headers: HeaderMap,
     OptionalInput(input): OptionalInput<CommitInput>,
 ) -> Result<Response, Problem> {
     let mut tx = caller.write().await?;
@@ -168,12 +175,29 @@ async fn commit(
         mailer: app.mailer.clone(),
         place: app.config.issuer.url(&paths::invitation_link()),
     };
-    imports::set_going(&app.store, invites, import.id).await??;
+    let going = imports::set_going(&app.store, invites, import.id);
+    let done = match wants_no_answer(&headers) {
+        true => None,
+        false => tokio::time::timeout(PATIENCE, going).await.ok(),
+    };
+    let status = match done {
+        Some(done) => done?.map(|()| StatusCode::OK)?,
+        None => StatusCode::ACCEPTED,
+    };
     let mut tx = caller.read().await?;
     let import = imports::find(&mut tx, found.database.id, import.id).await?;
     let import = import.ok_or(Problem::of(Kind::NotFound))?;
     let lines = imports::lines(&mut tx, import.id).await?;
-    Ok(json::show(ImportShown::of(&import, lines)))
+    let shown = json::show(ImportShown::of(&import, lines));
+    Ok((status, shown).into_response())
+}
+
+/// Whether the caller would rather ask again than wait (RFC 7240, section 4.1).
+fn wants_no_answer(headers: &HeaderMap) -> bool {
+    let preferences = headers.get_all("prefer").into_iter();
+    let preferences = preferences.filter_map(|text| text.to_str().ok());
+    let mut names = preferences.flat_map(|text| text.split([',', ';']));
+    names.any(|name| name.trim().eq_ignore_ascii_case("respond-async"))
 }
 
 /// Deletes all HCPs that the import made, within a day and while nobody has touched any.

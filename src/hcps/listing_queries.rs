@@ -20,7 +20,7 @@ use crate::{
 const FEW: i64 = 1000;
 /// How many HCPs of a list are looked at, where those that a page holds do not fill it, and how
 /// many then.
-const LOOKS: [i64; 2] = [300, 3000];
+const LOOKS: [i64; 2] = [200, 800];
 
 /// `$1` is now, `$2` the database.
 const HEAD: &str = "SELECT h.*,

@@ -133,7 +133,7 @@ impl Api {
         self.send_with(method, path, body, headers).await
     }
 
-    async fn send_with(
+    pub(crate) async fn send_with(
         &self,
         method: Method,
         path: &str,

@@ -1,4 +1,5 @@
 //! Large imports are taken in steps, and whatever happens meanwhile, each row once.
+use reqwest::Method;
 use serde_json::json;
 use tutela::{audit::Doer, imports};
 
@@ -11,7 +12,7 @@ use crate::{
 /// Rows of more than two steps, and the id of their import.
 async fn staged(server: &Server) -> String {
     let olga = olga(server).await;
-    let rows = (0..450).map(|n| format!("Ann{n},Berg,ann{n}@example.test,BE,0470{n:06},\n"));
+    let rows = (0..1100).map(|n| format!("Ann{n},Berg,ann{n}@example.test,BE,0470{n:06},\n"));
     stage(&olga, &rows.collect::<String>()).await
 }
 
@@ -35,7 +36,7 @@ async fn an_import_that_was_begun_is_carried_out_by_whoever_starts_and_each_row_
     let olga = olga(&server).await;
     let shown = olga.get(&place(&format!("/{id}"))).await;
     assert_eq!(shown.text("status"), "committing");
-    let counts = json!({"accepted": 450, "rejected": 0, "created": 0});
+    let counts = json!({"accepted": 1100, "rejected": 0, "created": 0});
     assert_eq!(shown.body["counts"], counts);
     let again = commit(&olga, &id).await;
     assert_eq!((again.status, again.code()), (409, "already_committed"));
@@ -53,7 +54,7 @@ async fn an_import_that_was_begun_is_carried_out_by_whoever_starts_and_each_row_
     one.and(two).unwrap();
     let shown = olga.get(&place(&format!("/{id}"))).await;
     assert_eq!(shown.text("status"), "committed");
-    let counts = json!({"accepted": 450, "rejected": 0, "created": 450});
+    let counts = json!({"accepted": 1100, "rejected": 0, "created": 1100});
     assert_eq!(shown.body["counts"], counts);
     let actions = actions(&olga).await;
     let committed = actions
@@ -65,6 +66,26 @@ async fn an_import_that_was_begun_is_carried_out_by_whoever_starts_and_each_row_
     assert_eq!(undo(&olga, &id).await.status, 200);
 }
 
+/// RFC 7240, section 4.1.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_prefers_not_to_wait_gets_202_and_asks_until_it_is_done() {
+    let server = clinic().await;
+    let id = staged(&server).await;
+    let olga = olga(&server).await;
+    let commits = place(&format!("/{id}/commit"));
+    let headers = [("prefer", "handling=lenient, Respond-Async; wait=10")];
+    let begun = olga.send_with(Method::POST, &commits, json!({}), &headers);
+    let begun = begun.await;
+    assert_eq!((begun.status, begun.text("id")), (202, id.clone()));
+    let mut shown = begun;
+    while shown.body["status"] == "committing" {
+        shown = olga.get(&place(&format!("/{id}"))).await;
+    }
+    assert_eq!(shown.body["status"], "committed");
+    assert_eq!(shown.body["counts"]["created"], 1100);
+    assert_eq!(commit(&olga, &id).await.status, 409);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_writes_meanwhile_has_his_turn() {
     let server = clinic().await;
@@ -74,7 +95,7 @@ async fn whoever_writes_meanwhile_has_his_turn() {
         commit(&olga, &id),
         make(&olga, organization("Made meanwhile")),
     );
-    assert_eq!(taken.body["counts"]["created"], 450);
+    assert_eq!(taken.body["counts"]["created"], 1100);
     assert_eq!(olga.get(&hcps(&format!("/{made}"))).await.status, 200);
 }
 
