@@ -80,6 +80,7 @@ async fn upload(
         bytes: usize::try_from(app.config.import.max_bytes)?,
     };
     let sheet = imports::read(&app.spreadsheets, &bytes, &name, limits).await?;
+    drop(bytes);
     let mut tx = caller.read().await?;
     let found = directory(&caller, Permission::HcpImport, &mut tx, &db).await?;
     drop(tx);

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How many HCPs one statement handles.
-pub(super) const AT_ONCE: usize = 500;
+pub(super) const AT_ONCE: usize = 512;
 
 /// Those of `emails`, all normalised, that an HCP of the database has (I-31).
 ///

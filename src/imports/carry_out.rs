@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// How many rows are taken at a time: others who write wait for so many.
-const ROWS: i64 = 500;
+const ROWS: i64 = 512;
 /// How often in a row a step may fail before the rest is left to whoever looks for what stands
 /// still, and how long it waits in between.
 const ATTEMPTS: u32 = 5;

@@ -2,7 +2,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::FileFault;
-use crate::spreadsheet::{Cell, Row, Table};
+use crate::spreadsheet::{Cell, Row};
 
 /// A column that is read; files may have others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,12 +67,11 @@ impl Column {
 pub(super) struct Columns(Vec<(Column, usize)>);
 
 impl Columns {
-    /// Reads the header, and gives the rows below it.
+    /// Reads the header.
     ///
     /// # Errors
-    /// There is none, columns are missing, or one stands there twice.
-    pub(super) fn of(table: &Table) -> Result<(Self, &[Row]), FileFault> {
-        let (header, rows) = table.rows.split_first().ok_or(FileFault::NoHeader)?;
+    /// Columns are missing, or one stands there twice.
+    pub(super) fn of(header: &Row) -> Result<Self, FileFault> {
         let cells = header.cells.iter().enumerate();
         let found: Vec<(Column, usize)> = cells
             .filter_map(|(at, cell)| Some((Column::named(cell.text())?, at)))
@@ -88,7 +87,7 @@ impl Columns {
         if !missing.is_empty() {
             return Err(FileFault::MissingColumns(missing));
         }
-        Ok((Self(found), rows))
+        Ok(Self(found))
     }
 
     /// The cell of `row` in `column`.
@@ -103,27 +102,22 @@ impl Columns {
 mod tests {
     use super::*;
 
-    fn table(header: &[&str]) -> Table {
+    fn row(header: &[&str]) -> Row {
         let cells = header.iter().map(|title| Cell::Text((*title).to_owned()));
         let cells = cells.collect();
-        Table {
-            sheet: None,
-            rows: vec![Row { number: 3, cells }],
-        }
+        Row { number: 3, cells }
     }
 
     #[test]
     fn columns_are_found_in_any_order_and_case() {
-        let table = table(&[
+        let header = row(&[
             "Notes",
             "\u{feff} EMAIL  address ",
             "organisation",
             "last\u{a0}name",
             "First Name",
         ]);
-        let (columns, rows) = Columns::of(&table).unwrap();
-        assert!(rows.is_empty());
-        let header = &table.rows[0];
+        let columns = Columns::of(&header).unwrap();
         for (column, text) in [
             (Column::Email, "\u{feff} EMAIL  address "),
             (Column::Parent, "organisation"),
@@ -131,13 +125,13 @@ mod tests {
             (Column::FirstName, "First Name"),
             (Column::Phone, ""),
         ] {
-            assert_eq!(columns.cell(header, column).text(), text);
+            assert_eq!(columns.cell(&header, column).text(), text);
         }
     }
 
     #[test]
     fn a_header_that_does_not_fit_names_the_columns() {
-        let of = |header: &[&str]| Columns::of(&table(header)).map(drop).unwrap_err();
+        let of = |header: &[&str]| Columns::of(&row(header)).map(drop).unwrap_err();
         assert_eq!(
             of(&["First Name", "name", "Mobile Phone"]),
             FileFault::MissingColumns(vec![Column::LastName, Column::Email])
@@ -158,8 +152,5 @@ mod tests {
             of(&aliases),
             FileFault::DuplicateColumns(vec![Column::Parent])
         );
-        let rows = Vec::new();
-        let none = Table { sheet: None, rows };
-        assert_eq!(Columns::of(&none).map(drop), Err(FileFault::NoHeader));
     }
 }

@@ -49,14 +49,16 @@ impl Line {
     }
 }
 
-/// Checks each row of `table` by itself: what a look at the directory and at its neighbours
+/// Checks each row of the table by itself: what a look at the directory and at its neighbours
 /// adds comes later.
 ///
 /// # Errors
 /// The header does not fit.
-pub(super) fn check(table: &Table) -> Result<Vec<Line>, FileFault> {
-    let (columns, rows) = Columns::of(table)?;
-    let lines = rows.iter().map(|row| line(&columns, row));
+pub(super) fn check(table: Table) -> Result<Vec<Line>, FileFault> {
+    let mut rows = table.rows.into_iter();
+    let columns = Columns::of(&rows.next().ok_or(FileFault::NoHeader)?)?;
+    // Each row is gone once it is checked: a large file is in memory once.
+    let lines = rows.map(|row| line(&columns, &row));
     // A row may hold something in columns that nobody reads.
     let is_empty = |line: &Line| {
         line.content
@@ -219,7 +221,7 @@ mod tests {
     }
 
     fn lines(rows: &[&[&str]]) -> Vec<Line> {
-        let mut lines = check(&table(rows)).unwrap();
+        let mut lines = check(table(rows)).unwrap();
         mark_duplicates(&mut lines);
         lines
     }
@@ -359,9 +361,11 @@ mod tests {
     #[test]
     fn rows_with_something_only_in_other_columns_are_empty() {
         let mut table = table(&[&["", "", "", "", "", "", "a note"]]);
-        assert_eq!(check(&table), Ok(vec![]));
+        assert_eq!(check(table.clone()), Ok(vec![]));
         table.rows.truncate(1);
-        assert_eq!(check(&table), Ok(vec![]));
+        assert_eq!(check(table.clone()), Ok(vec![]));
+        table.rows.clear();
+        assert_eq!(check(table), Err(FileFault::NoHeader));
     }
 
     proptest! {

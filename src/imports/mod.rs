@@ -118,7 +118,7 @@ impl Refusal {
 }
 
 /// How many rows one statement handles.
-const AT_ONCE: usize = 500;
+const AT_ONCE: usize = 512;
 
 /// Why nothing of a file is taken.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -43,7 +43,7 @@ pub async fn read(
         file_name: plain_name(name),
         sheet_name,
         bytes: i64::try_from(bytes.len()).unwrap_or(i64::MAX),
-        lines: table.and_then(|table| lines::check(&table)),
+        lines: table.and_then(lines::check),
     })
 }
 

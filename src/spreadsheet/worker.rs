@@ -1,7 +1,7 @@
 //! Files are read in a process of their own: it sees no settings, can open no file, and dies
 //! when it takes too much memory or time.
 use std::{
-    io::{self, BufRead, Read, Write},
+    io::{self, BufRead, BufWriter, Read, Write},
     panic,
     path::PathBuf,
     process::{ExitCode, Stdio},
@@ -159,8 +159,11 @@ fn answer() -> io::Result<()> {
     input.read_to_end(&mut bytes)?;
     panic::set_hook(Box::new(|_| {}));
     let table = panic::catch_unwind(|| read(&bytes, &job.name, job.limits));
+    drop(bytes);
     let table: Answer = table.unwrap_or(Err(Fault::CorruptFile));
-    io::stdout().write_all(&serde_json::to_vec(&table)?)
+    let mut answer = BufWriter::new(io::stdout());
+    serde_json::to_writer(&mut answer, &table)?;
+    answer.flush()
 }
 
 /// Gives up what reading needs not. Where the system knows no such limit, the parent's
