@@ -1,6 +1,8 @@
 //! The tables `hcps` and `hcp_lists`, for many HCPs at once: a list goes as one JSON value,
 //! since the two databases share no other way to pass one. A statement handles
-//! [`AT_ONCE`] of them, so that none is slow, however it is planned.
+//! [`AT_ONCE`] of them, and begins with them, so that none is slow: PostgreSQL believes
+//! that a database which was empty a while ago is empty, and would look through all of it for
+//! each of them. What begins with the list is written so that it cannot be planned otherwise.
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
@@ -33,8 +35,11 @@ pub async fn known_emails(
             .query_per_database(
                 "SELECT email FROM hcps WHERE database_id = $1
                    AND email IN (SELECT value FROM json_each($2))",
-                "SELECT email FROM hcps WHERE database_id = $1
-                   AND email IN (SELECT json_array_elements_text(CAST($2 AS json)))",
+                // The order is that of one index.
+                "SELECT h.email FROM json_array_elements_text(CAST($2 AS json)) AS given (email)
+                 CROSS JOIN LATERAL (SELECT email FROM hcps
+                   WHERE database_id = $1 AND email >= given.email ORDER BY email LIMIT 1) h
+                 WHERE h.email = given.email",
             )
             .bind(database)
             .bind(list(some))
@@ -60,8 +65,9 @@ pub async fn known_types(
             .query_per_database(
                 "SELECT id, type FROM hcps WHERE database_id = $1
                    AND id IN (SELECT value FROM json_each($2))",
-                "SELECT id, type FROM hcps WHERE database_id = $1
-                   AND id IN (SELECT json_array_elements_text(CAST($2 AS json)))",
+                "SELECT id, type FROM (SELECT * FROM hcps
+                   WHERE id IN (SELECT json_array_elements_text(CAST($2 AS json))) OFFSET 0) h
+                 WHERE database_id = $1",
             )
             .bind(database)
             .bind(list(some))
@@ -84,11 +90,12 @@ pub(super) async fn untouched(
         AND NOT EXISTS (SELECT 1 FROM hcp_tokens t WHERE t.hcp_id = h.id)
         AND NOT EXISTS (SELECT 1 FROM hcp_keys k WHERE k.hcp_id = h.id)
         AND id IN (SELECT value FROM json_each($2))";
-    const POSTGRES: &str = "SELECT id FROM hcps h WHERE database_id = $1 AND version = 1
+    const POSTGRES: &str = "SELECT id FROM (SELECT * FROM hcps
+          WHERE id IN (SELECT json_array_elements_text(CAST($2 AS json))) OFFSET 0) h
+        WHERE database_id = $1 AND version = 1
         AND status = 'active' AND account_id IS NULL AND last_access_at IS NULL
         AND NOT EXISTS (SELECT 1 FROM hcp_tokens t WHERE t.hcp_id = h.id)
-        AND NOT EXISTS (SELECT 1 FROM hcp_keys k WHERE k.hcp_id = h.id)
-        AND id IN (SELECT json_array_elements_text(CAST($2 AS json)))";
+        AND NOT EXISTS (SELECT 1 FROM hcp_keys k WHERE k.hcp_id = h.id)";
     let found: Vec<(HcpId,)> = tx
         .query_per_database(SQLITE, POSTGRES)
         .bind(database)
@@ -147,7 +154,7 @@ pub(super) async fn insert_many(
     Ok(found_by)
 }
 
-/// Removes [`AT_ONCE`] professionals that nobody has changed since they were made, and counts them.
+/// Removes [`AT_ONCE`] professionals of the database that are [untouched], and counts them.
 pub(super) async fn delete_many(
     tx: &mut Tx,
     database: DatabaseId,
@@ -167,12 +174,10 @@ pub(super) async fn delete_many(
     .run()
     .await?;
     tx.query_per_database(
-        "DELETE FROM hcps WHERE database_id = $1 AND version = 1
-           AND id IN (SELECT value FROM json_each($2))",
-        "DELETE FROM hcps WHERE database_id = $1 AND version = 1
-           AND id IN (SELECT json_array_elements_text(CAST($2 AS json)))",
+        "DELETE FROM hcps WHERE version = 1 AND id IN (SELECT value FROM json_each($1))",
+        "DELETE FROM hcps WHERE version = 1
+           AND id IN (SELECT json_array_elements_text(CAST($1 AS json)))",
     )
-    .bind(database)
     .bind(list(ids))
     .run()
     .await
