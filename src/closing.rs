@@ -50,6 +50,7 @@ pub async fn close_account(
         let why = EndedReason::GuardianClosed;
         guardianship::finish(tx, &relation, why, &doer, None).await?;
     }
+    guardianship::settle_lent(tx, person).await?;
     for relation in guardianship::of_dependent(tx, person).await? {
         guardianship::finish(tx, &relation, EndedReason::Revoked, &doer, None).await?;
     }

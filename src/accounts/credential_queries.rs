@@ -130,6 +130,19 @@ pub async fn personal_of(tx: &mut Tx, shared: IdentifierId) -> Result<Vec<Accoun
     Ok(rows.into_iter().map(|(account,)| account).collect())
 }
 
+/// The dependents whose letters go to the identifier.
+///
+/// # Errors
+/// The database is away.
+pub async fn reached_at(tx: &mut Tx, lent: IdentifierId) -> Result<Vec<AccountId>, StoreError> {
+    let rows: Vec<(AccountId,)> = tx
+        .query("SELECT id FROM accounts WHERE contact_identifier_id = $1 ORDER BY id")
+        .bind(lent)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(account,)| account).collect())
+}
+
 /// What a sign-in needs to know of the identifier's owner.
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct Candidate {

@@ -38,7 +38,7 @@ pub use change_password::change_password;
 pub use consumer_queries::{Consumer, consumers, only_consumer};
 pub use create::create_consumer;
 pub use credential_queries::{
-    A_GUARDIAN, is_own_choice, mark_chosen_by, password_of, personal_of, put_password,
+    A_GUARDIAN, is_own_choice, mark_chosen_by, password_of, personal_of, put_password, reached_at,
     remove_password,
 };
 pub use device::Device;

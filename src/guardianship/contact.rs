@@ -1,5 +1,5 @@
 //! The address that a guardian lends to a dependent who has none (I-02, I-03).
-use super::{Guardianship, Status, authorises, queries, step_queries};
+use super::{Guardianship, Status, authorises, queries, rules, step_queries};
 use crate::{
     accounts::{self, Account, Standing},
     id::{AccountId, IdentifierId},
@@ -35,6 +35,48 @@ pub(super) async fn take_back(tx: &mut Tx, relation: &Guardianship) -> Result<()
     }
     let next = next(tx, &dependent).await?;
     accounts::put_contact(tx, dependent.id, next).await
+}
+
+/// The same for everybody to whom `person` lends an address, when he goes.
+///
+/// # Errors
+/// The database is away.
+pub async fn settle_lent(tx: &mut Tx, person: AccountId) -> Result<(), StoreError> {
+    for owned in accounts::contacts(tx, person).await? {
+        for dependent in accounts::reached_at(tx, owned.id).await? {
+            settle(tx, dependent).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whoever lends the address may have no relation any more, since the clock ended it: another
+/// guardian who may act lends one, or nobody (I-03).
+pub(super) async fn settle(tx: &mut Tx, dependent: AccountId) -> Result<(), StoreError> {
+    let Some(dependent) = accounts::account(tx, dependent).await? else {
+        return Ok(());
+    };
+    let Some(lent) = dependent.contact_identifier else {
+        return Ok(());
+    };
+    for relation in queries::of_dependent(tx, dependent.id).await? {
+        let owned = accounts::contacts(tx, relation.guardian).await?;
+        if owned.iter().any(|contact| contact.id == lent) && !is_over(tx, &relation).await? {
+            return Ok(());
+        }
+    }
+    let next = next(tx, &dependent).await?;
+    accounts::put_contact(tx, dependent.id, next).await
+}
+
+async fn is_over(tx: &mut Tx, relation: &Guardianship) -> Result<bool, StoreError> {
+    let organization = organizations::get(tx, relation.organization).await?;
+    let dependent = queries::party(tx, relation.dependent).await?;
+    let (Some(organization), Some(dependent)) = (organization, dependent) else {
+        return Ok(true);
+    };
+    let over = rules::ended_by_itself(relation, &dependent, &organization.settings, tx.now());
+    Ok(over.is_some())
 }
 
 async fn next(tx: &mut Tx, dependent: &Account) -> Result<Option<IdentifierId>, StoreError> {

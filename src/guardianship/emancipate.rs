@@ -1,5 +1,5 @@
 //! A minor counts as grown up before his birthday (DOMAIN.md 4.4).
-use super::{Basis, EndedReason, finish, queries};
+use super::{Basis, EndedReason, contact, finish, queries};
 use crate::{
     accounts::{self, Account},
     audit::{self, Action, Doer, Event},
@@ -31,5 +31,5 @@ pub async fn emancipate(
             finish(tx, &relation, EndedReason::Emancipated, by, None).await?;
         }
     }
-    Ok(())
+    contact::settle(tx, minor.id).await
 }

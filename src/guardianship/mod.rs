@@ -35,6 +35,7 @@ use crate::{
 
 pub use add::{AddRefusal, NewDependent, add_dependent};
 pub use change::{ChangeRefusal, change};
+pub use contact::settle_lent;
 pub use decide::{DecideRefusal, accept, approve, resume, suspend};
 pub use emancipate::emancipate;
 pub use finish::{finish, finish_by_staff};

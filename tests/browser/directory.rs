@@ -42,52 +42,14 @@ impl Console {
         self.chromium.window.goto(address).await.unwrap();
     }
 
-    async fn type_in(&self, css: &str, text: impl Into<TypingData>) {
-        let field = self.chromium.element(css).await;
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
-    }
-
-    async fn click(&self, css: &str) {
-        let found = self.chromium.element(css).await;
-        found.scroll_into_view().await.unwrap();
-        found.click().await.unwrap();
-    }
-
-    /// Sends a form by its main button.
-    async fn send(&self, form: &str) {
-        self.click(&format!("#{form} button[type=submit]")).await;
-    }
-
-    /// Waits until the page says so.
-    async fn says(&self, words: &str) {
-        let wait = async {
-            loop {
-                let source = self.chromium.window.source().await.unwrap();
-                if source.contains(words) {
-                    return;
-                }
-            }
-        };
-        let waited = tokio::time::timeout(std::time::Duration::from_secs(20), wait).await;
-        if waited.is_err() {
-            let source = self.chromium.window.source().await.unwrap();
-            panic!("never says {words}: {source}");
-        }
-    }
-
-    async fn text(&self, css: &str) -> String {
-        self.chromium.element(css).await.text().await.unwrap()
-    }
-
     /// Adds a professional, and gives the address of the page.
     async fn add(&self, first: &str, last: &str, email: &str) -> String {
         self.goto(&list("/new")).await;
-        self.type_in("#first_name", first).await;
-        self.type_in("#last_name", last).await;
-        self.type_in("#email", email).await;
-        self.send("hcp-form").await;
-        self.says("Added.").await;
+        self.chromium.type_in("#first_name", first).await;
+        self.chromium.type_in("#last_name", last).await;
+        self.chromium.type_in("#email", email).await;
+        self.chromium.send("hcp-form").await;
+        self.chromium.says("Added.").await;
         let url = self.chromium.window.current_url().await.unwrap();
         url.path().to_owned()
     }
@@ -95,36 +57,42 @@ impl Console {
 
 async fn both_types_are_added_edited_and_deleted(script: Script) {
     let console = Console::open(script).await;
-    console.says("No HCPs yet").await;
+    console.chromium.says("No HCPs yet").await;
     console.goto(&list("/new?type=organization")).await;
-    console.type_in("#name", "Northgate Clinic").await;
-    console.send("hcp-form").await;
-    console.says("Added.").await;
-    console.says("PARENT_ORGANISATION_ID").await;
+    console.chromium.type_in("#name", "Northgate Clinic").await;
+    console.chromium.send("hcp-form").await;
+    console.chromium.says("Added.").await;
+    console.chromium.says("PARENT_ORGANISATION_ID").await;
 
     console.goto(&list("/new")).await;
-    console.type_in("#first_name", "Ann").await;
-    console.type_in("#last_name", "Lee").await;
-    console.type_in("#email", "ann@example.test").await;
-    console.type_in("#parent_id", "northgate clinic").await;
-    console.send("hcp-form").await;
-    console.says(">Northgate Clinic</a>").await;
+    console.chromium.type_in("#first_name", "Ann").await;
+    console.chromium.type_in("#last_name", "Lee").await;
+    console.chromium.type_in("#email", "ann@example.test").await;
+    console
+        .chromium
+        .type_in("#parent_id", "northgate clinic")
+        .await;
+    console.chromium.send("hcp-form").await;
+    console.chromium.says(">Northgate Clinic</a>").await;
 
-    console.type_in("#first_name", "Anna").await;
-    console.send("hcp-form").await;
-    console.says("<h1>Anna Lee</h1>").await;
+    console.chromium.type_in("#first_name", "Anna").await;
+    console.chromium.send("hcp-form").await;
+    console.chromium.says("<h1>Anna Lee</h1>").await;
 
     console.goto(&list("?q=lee")).await;
-    console.click("[popovertarget^='menu-']").await;
-    console.click(".menu:popover-open a.danger").await;
-    console.says("It can’t be undone.").await;
-    console.type_in("#confirm", "Ann Lee").await;
-    console.send("delete-form").await;
-    console.says("Type the name as it stands here.").await;
-    console.type_in("#confirm", "Anna Lee").await;
-    console.send("delete-form").await;
-    console.says("Deleted.").await;
-    let rest = console.text("table").await;
+    console.chromium.click("[popovertarget^='menu-']").await;
+    console.chromium.click(".menu:popover-open a.danger").await;
+    console.chromium.says("It can’t be undone.").await;
+    console.chromium.type_in("#confirm", "Ann Lee").await;
+    console.chromium.send("delete-form").await;
+    console
+        .chromium
+        .says("Type the name as it stands here.")
+        .await;
+    console.chromium.type_in("#confirm", "Anna Lee").await;
+    console.chromium.send("delete-form").await;
+    console.chromium.says("Deleted.").await;
+    let rest = console.chromium.text("table").await;
     assert!(rest.contains("Northgate Clinic") && !rest.contains("Anna Lee"));
     console.chromium.close().await;
 }
@@ -144,10 +112,13 @@ async fn an_id_is_copied_and_pasted() {
     let console = Console::open(Script::On).await;
     let place = console.add("Ann", "Lee", "ann@example.test").await;
     let id = place.rsplit('/').next().unwrap();
-    console.click("[aria-label='Copy the ID']").await;
+    console.chromium.click("[aria-label='Copy the ID']").await;
     console.chromium.element("[data-copy][data-done]").await;
     console.goto(&list("")).await;
-    console.type_in("[name=q]", Key::Control + "v").await;
+    console
+        .chromium
+        .type_in("[name=q]", Key::Control + "v")
+        .await;
     let field = console.chromium.element("[name=q]").await;
     let pasted = field.prop("value").await.unwrap();
     assert_eq!(pasted.as_deref(), Some(id));
@@ -158,20 +129,23 @@ async fn an_id_is_copied_and_pasted() {
 async fn whoever_is_invited_accepts_and_that_is_seen() {
     let console = Console::open(Script::On).await;
     console.goto(&list("/new?type=organization")).await;
-    console.type_in("#name", "Northgate Clinic").await;
-    console.send("hcp-form").await;
-    console.says("Added.").await;
+    console.chromium.type_in("#name", "Northgate Clinic").await;
+    console.chromium.send("hcp-form").await;
+    console.chromium.says("Added.").await;
     console.goto(&list("/new")).await;
-    console.type_in("#first_name", "Tom").await;
-    console.type_in("#last_name", "Becker").await;
-    console.type_in("#email", "tom@example.test").await;
-    console.type_in("#parent_id", "Northgate Clinic").await;
-    console.send("hcp-form").await;
-    console.says("Not invited").await;
-    console.click("#invite a").await;
-    console.click("input[value=THERAPIST]").await;
-    console.send("invite-form").await;
-    console.says("Sent, not used yet").await;
+    console.chromium.type_in("#first_name", "Tom").await;
+    console.chromium.type_in("#last_name", "Becker").await;
+    console.chromium.type_in("#email", "tom@example.test").await;
+    console
+        .chromium
+        .type_in("#parent_id", "Northgate Clinic")
+        .await;
+    console.chromium.send("hcp-form").await;
+    console.chromium.says("Not invited").await;
+    console.chromium.click("#invite a").await;
+    console.chromium.click("input[value=THERAPIST]").await;
+    console.chromium.send("invite-form").await;
+    console.chromium.says("Sent, not used yet").await;
     let letter = console.server.letter().await;
     let link = letter
         .lines()
@@ -188,7 +162,7 @@ async fn whoever_is_invited_accepts_and_that_is_seen() {
     toms.close().await;
 
     console.goto(&list("?q=becker")).await;
-    console.says("Accepted").await;
+    console.chromium.says("Accepted").await;
     console.chromium.close().await;
 }
 
@@ -198,8 +172,8 @@ async fn a_token_is_made_used_once_and_deleted() {
     let place = console.add("Ann", "Lee", "ann@example.test").await;
     let row = place.rsplit('/').next().unwrap();
     console.goto(&list(&format!("?open={row}"))).await;
-    console.click(".expand a.boxed").await;
-    console.type_in("#name", "Nightly sync").await;
+    console.chromium.click(".expand a.boxed").await;
+    console.chromium.type_in("#name", "Nightly sync").await;
     // The field for a moment is there once it is asked for.
     let custom = console
         .chromium
@@ -208,13 +182,13 @@ async fn a_token_is_made_used_once_and_deleted() {
         .await
         .unwrap();
     assert!(!custom.is_displayed().await.unwrap());
-    console.click("input[value=custom]").await;
+    console.chromium.click("input[value=custom]").await;
     assert!(custom.is_displayed().await.unwrap());
-    console.click("input[value='7']").await;
-    console.send("token-form").await;
-    console.says("Copy your token now").await;
-    let token = console.text("#tok").await;
-    console.click("[data-copy-from=tok]").await;
+    console.chromium.click("input[value='7']").await;
+    console.chromium.send("token-form").await;
+    console.chromium.says("Copy your token now").await;
+    let token = console.chromium.text("#tok").await;
+    console.chromium.click("[data-copy-from=tok]").await;
     console
         .chromium
         .element("[data-copy-from][data-done]")
@@ -222,12 +196,15 @@ async fn a_token_is_made_used_once_and_deleted() {
     let portal = App::portal(&console.server);
     assert_eq!(portal.introspect(&token).await["active"], true);
 
-    console.click("main .buttons a").await;
-    console.says("Last used").await;
+    console.chromium.click("main .buttons a").await;
+    console.chromium.says("Last used").await;
     let source = console.chromium.window.source().await.unwrap();
     assert!(!source.contains(&token));
-    console.click("form[id^=delete-token] button").await;
-    console.says("The token was deleted.").await;
+    console
+        .chromium
+        .click("form[id^=delete-token] button")
+        .await;
+    console.chromium.says("The token was deleted.").await;
     assert_eq!(portal.introspect(&token).await["active"], false);
     console.chromium.close().await;
 }
@@ -238,22 +215,24 @@ async fn n_13_of_a_keypair_only_the_public_key_leaves_the_browser() {
     let console = Console::open(Script::On).await;
     let place = console.add("Ann", "Lee", "ann@example.test").await;
     console.goto(&format!("{place}/keypair")).await;
-    console.click("[data-kp-agree]").await;
-    console.click("[data-kp-make]").await;
+    console.chromium.click("[data-kp-agree]").await;
+    console.chromium.click("[data-kp-make]").await;
     console
         .chromium
         .element("[data-kp-step=save]:not([hidden])")
         .await;
-    let private = console.text("#kp-private").await;
-    let public = console.text("#kp-public").await;
+    let private = console.chromium.text("#kp-private").await;
+    let public = console.chromium.text("#kp-public").await;
     assert!(private.len() > 2000 && public.starts_with("3082"));
     console
+        .chromium
         .click("[data-kp-step=save] input[type=checkbox]")
         .await;
     console
+        .chromium
         .click("[data-kp-step=save] button[type=submit]")
         .await;
-    console.says("The public key was saved.").await;
+    console.chromium.says("The public key was saved.").await;
 
     let log = console
         .chromium
@@ -276,7 +255,7 @@ async fn n_13_of_a_keypair_only_the_public_key_leaves_the_browser() {
         assert_eq!(with(&URL_SAFE_NO_PAD.encode(part)), 0);
     }
     // The API has the same public key, and the page offers it as files.
-    console.says("public.pem").await;
+    console.chromium.says("public.pem").await;
     console.chromium.close().await;
 }
 
@@ -305,23 +284,23 @@ async fn rejected_rows_are_mended_and_imported(script: Script) {
     let file = console.chromium.element("#file").await;
     let none = written(folder.path(), "none.csv", "First Name\n");
     file.send_keys(&none).await.unwrap();
-    console.send("import-form").await;
-    console.says("These columns are missing").await;
+    console.chromium.send("import-form").await;
+    console.chromium.says("These columns are missing").await;
 
     let file = console.chromium.element("#file").await;
     file.send_keys(&wrong).await.unwrap();
-    console.send("import-form").await;
-    console.says("Last Name is missing").await;
-    console.says("1 rejected").await;
-    console.click("main a[href*='?database=']").await;
+    console.chromium.send("import-form").await;
+    console.chromium.says("Last Name is missing").await;
+    console.chromium.says("1 rejected").await;
+    console.chromium.click("main a[href*='?database=']").await;
     let file = console.chromium.element("#file").await;
     file.send_keys(&mended).await.unwrap();
-    console.send("import-form").await;
-    console.says("2 ready").await;
-    console.send("commit-form").await;
-    console.says("2 imported").await;
+    console.chromium.send("import-form").await;
+    console.chromium.says("2 ready").await;
+    console.chromium.send("commit-form").await;
+    console.chromium.says("2 imported").await;
     console.goto(&list("")).await;
-    let all = console.text("table").await;
+    let all = console.chromium.text("table").await;
     assert!(
         all.contains("Anna Berg") && all.contains("Bram Roe"),
         "{all}"

@@ -2,8 +2,10 @@
 mod account;
 mod axe;
 mod directory;
+mod families;
 mod form_post;
 mod machines;
+mod staff;
 
 use std::process::{Child, Command, Stdio};
 
@@ -11,7 +13,7 @@ use thirtyfour::prelude::*;
 
 use crate::{
     faults::free_port,
-    harness::{App, PASSWORD, Server, claims},
+    harness::{App, PASSWORD, Server, Tokens, claims},
     oauth::SCOPE,
 };
 
@@ -87,6 +89,47 @@ impl Chromium {
         waited.unwrap_or_else(|_| panic!("never at {part}"))
     }
 
+    async fn goto(&self, address: &str) {
+        self.window.goto(address).await.unwrap();
+    }
+
+    async fn type_in(&self, css: &str, text: impl Into<TypingData>) {
+        let field = self.element(css).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    async fn click(&self, css: &str) {
+        let found = self.element(css).await;
+        found.scroll_into_view().await.unwrap();
+        found.click().await.unwrap();
+    }
+
+    /// Waits until the page says so.
+    async fn says(&self, words: &str) {
+        let wait = async {
+            loop {
+                let source = self.window.source().await.unwrap();
+                if source.contains(words) {
+                    return;
+                }
+            }
+        };
+        let waited = tokio::time::timeout(std::time::Duration::from_secs(20), wait).await;
+        if waited.is_err() {
+            let source = self.window.source().await.unwrap();
+            panic!("never says {words}: {source}");
+        }
+    }
+
+    /// The tokens for the code that the browser brought back to the application.
+    async fn tokens(&self, app: &App) -> Tokens {
+        let back = self.at(&format!("{}?", app.redirect_uri)).await;
+        let code = back.query_pairs().find(|(name, _)| name == "code");
+        let code = code.unwrap_or_else(|| panic!("no code in {back}")).1;
+        app.redeem(&code).await
+    }
+
     /// Fills in the sign-in page that is open, and sends it.
     async fn sign_in(&self, who: &str, password: &str) {
         let username = self.element("#username").await;
@@ -97,6 +140,15 @@ impl Chromium {
             .send_keys(password.to_owned() + Key::Enter)
             .await
             .unwrap();
+    }
+
+    /// Sends a form by its main button.
+    async fn send(&self, form: &str) {
+        self.click(&format!("#{form} button[type=submit]")).await;
+    }
+
+    async fn text(&self, css: &str) -> String {
+        self.element(css).await.text().await.unwrap()
     }
 
     async fn close(mut self) {
@@ -149,14 +201,7 @@ async fn by_keyboard(script: Script) {
     );
     let allow = chromium.element("button[value='allow']").await;
     allow.send_keys(Key::Enter + "").await.unwrap();
-    let back = chromium.at("127.0.0.1:7001/callback").await;
-    let code = back
-        .query_pairs()
-        .find(|(name, _)| name == "code")
-        .unwrap()
-        .1
-        .into_owned();
-    let tokens = app.redeem(&code).await;
+    let tokens = chromium.tokens(&app).await;
     assert_eq!(claims(tokens.access())["sub"], crate::harness::EMILY);
     chromium.close().await;
 }

@@ -77,6 +77,7 @@ impl History {
                 self.issued.end_under(relation);
             }
         }
+        self.world.settle_contact(who, now);
     }
 
     /// Staff let a dependent sign in himself, or end it.

@@ -287,6 +287,21 @@ impl World {
         self.people[dependent].contact = next.map(|r| self.relations[r].guardian);
     }
 
+    /// Who lends an address, but has no relation any more since the clock ended it, lends it no
+    /// longer (I-03).
+    pub(super) fn settle_contact(&mut self, dependent: usize, now: Moment) {
+        let Some(guardian) = self.people[dependent].contact else {
+            return;
+        };
+        let goes_on = self.relations.iter().any(|row| {
+            let is_theirs = row.guardian == guardian && row.dependent == dependent;
+            is_theirs && row.status != Status::Ended
+        });
+        if !goes_on {
+            self.take_contact_back(guardian, dependent, now);
+        }
+    }
+
     /// The relation is in force: a dependent whom no letter reached has somebody again (I-02).
     pub(super) fn start(&mut self, relation: usize) {
         self.relations[relation].status = Status::Active;
