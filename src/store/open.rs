@@ -16,9 +16,9 @@ use crate::{clock::Clock, random::Random, secret::Secret};
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Connections that read.
 const READERS: u32 = 4;
-/// What SQLite's writer keeps of the file: 64 MiB, in its unit. A page that does not stay until the
+/// What SQLite's writer keeps of the file: 32 MiB, in its unit. A page that does not stay until the
 /// commit is written twice.
-const WRITER_CACHE: &str = "-65536";
+const WRITER_CACHE: &str = "-32768";
 /// Connections that write, on PostgreSQL.
 const POSTGRES_WRITERS: u32 = 16;
 
