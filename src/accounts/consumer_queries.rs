@@ -62,8 +62,9 @@ const MANY: i64 = 20;
 const DIGITS: usize = 4;
 
 /// Up to `limit` consumers of the organization, after the account whose id is `after`, in
-/// order of their ids: all, or those whose name holds `text`, whatever the case and the accents, whose e-mail address begins
-/// with it, whose phone number holds its digits or whose patient record it names.
+/// order of their ids: all, or those whose name holds `text`, whatever the case and the
+/// accents, whose e-mail address begins with it, whose phone number holds its digits or whose
+/// patient record it names.
 ///
 /// # Errors
 /// The database is away.

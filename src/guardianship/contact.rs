@@ -28,13 +28,10 @@ pub(super) async fn take_back(tx: &mut Tx, relation: &Guardianship) -> Result<()
     let Some(dependent) = accounts::account(tx, relation.dependent).await? else {
         return Ok(());
     };
-    let lent = accounts::contacts(tx, relation.guardian).await?;
-    let is_lent = |id| lent.iter().any(|contact| contact.id == id);
-    if !dependent.contact_identifier.is_some_and(is_lent) {
-        return Ok(());
+    match dependent.contact_identifier {
+        Some(lent) if owns(tx, relation.guardian, lent).await? => pass_on(tx, &dependent).await,
+        _ => Ok(()),
     }
-    let next = next(tx, &dependent).await?;
-    accounts::put_contact(tx, dependent.id, next).await
 }
 
 /// The same for everybody to whom `person` lends an address, when he goes.
@@ -60,12 +57,21 @@ pub(super) async fn settle(tx: &mut Tx, dependent: AccountId) -> Result<(), Stor
         return Ok(());
     };
     for relation in queries::of_dependent(tx, dependent.id).await? {
-        let owned = accounts::contacts(tx, relation.guardian).await?;
-        if owned.iter().any(|contact| contact.id == lent) && !is_over(tx, &relation).await? {
+        if owns(tx, relation.guardian, lent).await? && !is_over(tx, &relation).await? {
             return Ok(());
         }
     }
-    let next = next(tx, &dependent).await?;
+    pass_on(tx, &dependent).await
+}
+
+async fn owns(tx: &mut Tx, person: AccountId, lent: IdentifierId) -> Result<bool, StoreError> {
+    let owned = accounts::contacts(tx, person).await?;
+    Ok(owned.iter().any(|contact| contact.id == lent))
+}
+
+/// Letters for the dependent go to the next who may act for him and has an address, or to nobody.
+async fn pass_on(tx: &mut Tx, dependent: &Account) -> Result<(), StoreError> {
+    let next = next(tx, dependent).await?;
     accounts::put_contact(tx, dependent.id, next).await
 }
 

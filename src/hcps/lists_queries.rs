@@ -52,17 +52,6 @@ pub(super) async fn new_numbers(
     }
 }
 
-/// The HCP's number. `None` when it is gone.
-pub(super) async fn number(tx: &mut Tx, id: HcpId) -> Result<Option<Number>, StoreError> {
-    tx.query(
-        "SELECT n.directory, h.number FROM hcps h
-         JOIN hcp_numbers n ON n.database_id = h.database_id WHERE h.id = $1",
-    )
-    .bind(id)
-    .optional()
-    .await
-}
-
 /// What an HCP is found by: its number, its place among the names, and its words.
 pub(super) type FoundBy = (Number, String, Words);
 
@@ -91,12 +80,22 @@ fn bind_entry((directory, list, sort_name, hcp): Entry, query: Query<'_>) -> Que
     query.bind(directory).bind(list).bind(sort_name).bind(hcp)
 }
 
-/// Removes the HCP from its lists.
-pub(super) async fn delete(tx: &mut Tx, number: Number) -> Result<(), StoreError> {
-    tx.query("DELETE FROM hcp_lists WHERE directory = $1 AND hcp = $2")
-        .bind(number.directory)
-        .bind(number.hcp)
-        .run()
-        .await
-        .map(drop)
+/// Takes the HCP out of its lists, and gives its number. `None` when it is gone.
+pub(super) async fn delete(tx: &mut Tx, id: HcpId) -> Result<Option<Number>, StoreError> {
+    let number: Option<Number> = tx
+        .query(
+            "SELECT n.directory, h.number FROM hcps h
+             JOIN hcp_numbers n ON n.database_id = h.database_id WHERE h.id = $1",
+        )
+        .bind(id)
+        .optional()
+        .await?;
+    if let Some(number) = number {
+        tx.query("DELETE FROM hcp_lists WHERE directory = $1 AND hcp = $2")
+            .bind(number.directory)
+            .bind(number.hcp)
+            .run()
+            .await?;
+    }
+    Ok(number)
 }

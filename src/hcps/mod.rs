@@ -1,8 +1,8 @@
 //! The directory: health care professionals and their organizations, in a tree.
 //!
-//! Owns `hcps`, `hcp_lists`, `hcp_numbers`, `hcp_creations`, `hcp_tokens` and `hcp_keys`. An HCP is either a
-//! professional or an organization for good; its id is stable for life (I-33), and its `version` counts its
-//! changes. A list is read from an index in any order and by any filter, so that a page of a
+//! Owns `hcps`, `hcp_lists`, `hcp_numbers`, `hcp_creations`, `hcp_tokens` and `hcp_keys`. An
+//! HCP is either a professional or an organization for good; its id is stable for life (I-33),
+//! and its `version` counts its changes. A list is read from an index in any order and by any filter, so that a page of a
 //! million HCPs costs what a page of ten does ([`Listing`]).
 mod change;
 mod choose_parent;

@@ -1,4 +1,4 @@
-//! The tables `hcps`, `hcp_lists` and `hcp_creations`.
+//! The tables `hcps` and `hcp_creations`.
 use super::{Fit, Hcp, HcpType, Refusal, Status, lists_queries, words::Words};
 use crate::{
     clock::Timestamp,
@@ -188,8 +188,7 @@ pub(super) async fn update(
         Ok(0) => return Ok(Err(Refusal::Stale)),
         Ok(_) => {}
     }
-    if let Some(number) = lists_queries::number(tx, before.id).await? {
-        lists_queries::delete(tx, number).await?;
+    if let Some(number) = lists_queries::delete(tx, before.id).await? {
         lists_queries::insert(tx, &[(number, fit.sort_name(), words)]).await?;
     }
     Ok(Ok(()))
@@ -198,9 +197,7 @@ pub(super) async fn update(
 /// Removes the row and all that hangs on it. `Ok(false)` when somebody changed it meanwhile.
 pub(super) async fn delete(tx: &mut Tx, hcp: &Hcp) -> Result<bool, StoreError> {
     tx.touch(Topic::People);
-    if let Some(number) = lists_queries::number(tx, hcp.id).await? {
-        lists_queries::delete(tx, number).await?;
-    }
+    lists_queries::delete(tx, hcp.id).await?;
     tx.query("DELETE FROM hcp_tokens WHERE hcp_id = $1")
         .bind(hcp.id)
         .run()
