@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #define FILES 65536
 static unsigned char kind[FILES]; /* by descriptor: 0 is none of ours */
 static int record = -1;
+static int writes_to_live;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int (*next_open)(const char *, int, ...);
@@ -36,6 +38,7 @@ __attribute__((constructor)) static void begin(void) {
     next_close = dlsym(RTLD_NEXT, "close");
     record = next_open(getenv("DISK_RECORD"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (record < 0) abort();
+    writes_to_live = atoi(getenv("DISK_CUT_AFTER"));
 }
 
 static int is_ours(int fd) { return fd >= 0 && fd < FILES && kind[fd]; }
@@ -48,6 +51,8 @@ static void put(char what, int fd, int64_t where, int64_t length, const void *da
     memcpy(head + 10, &length, 8);
     if (next_write(record, head, sizeof head) != sizeof head) abort();
     if (data && next_write(record, data, length) != length) abort();
+    if (what != 'w' || access(getenv("DISK_CUT"), F_OK) != 0) return;
+    if (--writes_to_live == 0) raise(SIGKILL);
 }
 
 static int opened(const char *path, int fd) {

@@ -62,7 +62,10 @@ pub(super) async fn survive(database: &Database, rounds: usize, mut disk: Option
         while answered.load(Ordering::SeqCst) < 4 + round % 9 {
             tokio::task::yield_now().await;
         }
-        server.kill();
+        match &disk {
+            Some(disk) => disk.cut(server),
+            None => server.kill(),
+        }
         let mut told = Vec::new();
         for family in work {
             told.extend(family.await.unwrap());

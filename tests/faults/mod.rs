@@ -87,6 +87,11 @@ impl Process {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
+
+    /// Waits for its death by another's hand.
+    fn dies(mut self) {
+        self.child.wait().unwrap();
+    }
 }
 
 impl Drop for Process {

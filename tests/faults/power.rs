@@ -1,20 +1,22 @@
 //! A power cut (SECURITY.md 10): whatever the server did not have the disk keep may be lost, whole
 //! or by halves, while the rest stays. SQLite only; PostgreSQL looks after its own disk.
 //!
-//! A shim beneath the server (`disk.c`) records its writes to the database. The server
-//! is ended in the midst of its work, and the files are made anew from the record: all that was
-//! synchronised, and of what came later some, some sectors of some, and of the rest nothing.
+//! A shim beneath the server (`disk.c`) records its writes to the database, and ends it right after
+//! one of them. The files are made anew from the record: all that was synchronised, and of what
+//! came later some, some sectors of some, and of the rest nothing.
 use std::{path::PathBuf, process::Command};
 
 use sqlx::{Connection, SqliteConnection};
 use tutela::random::{Random, SeededRandom};
 
-use super::kill::survive;
+use super::{Process, kill::survive};
 use crate::harness::Database;
 
 const ROUNDS: usize = 20;
 /// What a disk writes whole, in bytes.
 const SECTOR: usize = 512;
+/// A transaction has some writes, and which of them is the last is not to be always the same.
+const LAST_WRITES: u8 = 12;
 
 /// A disk beneath a server that loses what it was not told to keep.
 pub(super) struct Disk {
@@ -55,17 +57,29 @@ impl Disk {
     }
 
     /// What puts it beneath a server.
-    pub(super) fn environment(&self) -> [(&'static str, PathBuf); 3] {
+    pub(super) fn environment(&mut self) -> [(&'static str, PathBuf); 5] {
         let [file, _] = &self.paths;
+        let mut dice = [0];
+        self.random.fill(&mut dice);
+        let after = 1 + dice[0] % LAST_WRITES;
         [
             ("LD_PRELOAD", self.folder.path().join("disk.so")),
             ("DISK_RECORD", self.folder.path().join("record")),
             ("DISK_FILE", file.clone()),
+            ("DISK_CUT", self.folder.path().join("cut")),
+            ("DISK_CUT_AFTER", after.to_string().into()),
         ]
+    }
+
+    /// Cuts the power of a server that is at work.
+    pub(super) fn cut(&self, server: Process) {
+        std::fs::write(self.folder.path().join("cut"), "").unwrap();
+        server.dies();
     }
 
     /// Makes the files what they may be after a power cut. Nobody has them open.
     pub(super) async fn lose_power(&mut self) {
+        std::fs::remove_file(self.folder.path().join("cut")).unwrap();
         let record = self.folder.path().join("record");
         let deeds = deeds(&std::fs::read(&record).unwrap());
         std::fs::remove_file(record).unwrap();
