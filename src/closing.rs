@@ -8,9 +8,9 @@ use crate::{
     audit::{self, Action, Doer, Event},
     clients, config_users,
     grants::{self, Ending, Group},
-    guardianship::{self, EndedReason},
+    guardianship::{self, EndedReason, Notices},
     id::AccountId,
-    mail::{Letter, Mailer},
+    mail::Letter,
     organizations, providers,
     store::{StoreError, Tx},
 };
@@ -31,7 +31,7 @@ pub enum CloseRefusal {
 /// The database is away.
 pub async fn close_account(
     tx: &mut Tx,
-    mailer: &Mailer,
+    notices: &Notices,
     person: AccountId,
 ) -> Result<Result<(), CloseRefusal>, StoreError> {
     let account = accounts::account(tx, person).await?;
@@ -44,15 +44,16 @@ pub async fn close_account(
     let letter = Letter::AccountClosed {
         name: account.display_name,
     };
-    accounts::tell(tx, mailer, person, &letter).await?;
+    accounts::tell(tx, &notices.mailer, person, &letter).await?;
     let doer = Doer::Person(person);
     for relation in guardianship::of_guardian(tx, person).await? {
         let why = EndedReason::GuardianClosed;
-        guardianship::finish(tx, &relation, why, &doer, None).await?;
+        guardianship::finish(tx, notices, &relation, why, &doer, None).await?;
     }
     guardianship::settle_lent(tx, person).await?;
     for relation in guardianship::of_dependent(tx, person).await? {
-        guardianship::finish(tx, &relation, EndedReason::Revoked, &doer, None).await?;
+        let why = EndedReason::Revoked;
+        guardianship::finish(tx, notices, &relation, why, &doer, None).await?;
     }
     guardianship::forget_requests(tx, person).await?;
     for mut membership in providers::of_account(tx, person).await? {

@@ -66,6 +66,15 @@ impl Counter {
         Self::new("letters", identifier, rule)
     }
 
+    /// Letters that ask the owner of one identifier to act for somebody: 5 an hour.
+    pub fn asked(identifier: &str) -> Self {
+        let rule = Rule::Within {
+            failures: 5,
+            seconds: 3600,
+        };
+        Self::new("asked", identifier, rule)
+    }
+
     fn new(kind: &str, whose: &str, rule: Rule) -> Self {
         Self {
             key: format!("{kind}:{}", Fingerprint::of(whose).as_str()),

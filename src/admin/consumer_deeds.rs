@@ -62,7 +62,15 @@ async fn emancipate(
         return page(&desk, t, known, shown).await;
     };
     let doer = desk.doer();
-    guardianship::emancipate(&mut tx, organization, known.account, &evidence, &doer).await?;
+    guardianship::emancipate(
+        &mut tx,
+        &desk.app.notices(),
+        organization,
+        known.account,
+        &evidence,
+        &doer,
+    )
+    .await?;
     tx.commit().await?;
     Ok(done(&place, "emancipated"))
 }

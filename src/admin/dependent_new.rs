@@ -113,7 +113,16 @@ async fn submit(
             patient_id,
         };
         let (guardian, doer) = (known.account.id, desk.doer());
-        match guardianship::add_dependent(&mut tx, organization, guardian, new, &doer).await? {
+        match guardianship::add_dependent(
+            &mut tx,
+            &desk.app.notices(),
+            organization,
+            guardian,
+            new,
+            &doer,
+        )
+        .await?
+        {
             Ok(_) => {
                 tx.commit().await?;
                 let place = paths::consumer(organization.id, guardian);

@@ -121,7 +121,9 @@ async fn submit(
             ..proposal
         };
         let doer = desk.doer();
-        match guardianship::propose(&mut tx, organization, proposal, &doer).await? {
+        match guardianship::propose(&mut tx, &desk.app.notices(), organization, proposal, &doer)
+            .await?
+        {
             Ok(_) => {
                 tx.commit().await?;
                 let place = paths::consumer(organization.id, known.account.id);

@@ -179,22 +179,30 @@ async fn deed(
     let (relation, doer) = (&case.relation, desk.doer());
     let mut faults = Faults::default();
     let answer = match deed.as_str() {
-        "approve" => guardianship::approve(&mut tx, &organization, relation, &doer).await?,
-        "resume" => guardianship::resume(&mut tx, relation, &doer).await?,
+        "approve" => {
+            guardianship::approve(&mut tx, &desk.app.notices(), &organization, relation, &doer)
+                .await?
+        }
+        "resume" => guardianship::resume(&mut tx, &desk.app.notices(), relation, &doer).await?,
         "suspend" => match words::reason(&t, &mut faults, "suspend", &typed.reason) {
             _ if !faults.is_empty() => Ok(()),
-            reason => guardianship::suspend(&mut tx, relation, &doer, &reason).await?,
+            reason => {
+                guardianship::suspend(&mut tx, &desk.app.notices(), relation, &doer, &reason)
+                    .await?
+            }
         },
         "end" => match words::reason(&t, &mut faults, "end", &typed.reason) {
             _ if !faults.is_empty() => Ok(()),
             reason => {
                 let why = (EndedReason::Revoked, Some(reason.as_str()));
-                guardianship::finish_by_staff(&mut tx, relation, why, &doer).await?
+                guardianship::finish_by_staff(&mut tx, &desk.app.notices(), relation, why, &doer)
+                    .await?
             }
         },
         "decline" if relation.status == Status::Pending => {
             let why = (EndedReason::Declined, None);
-            guardianship::finish_by_staff(&mut tx, relation, why, &doer).await?
+            guardianship::finish_by_staff(&mut tx, &desk.app.notices(), relation, why, &doer)
+                .await?
         }
         "decline" => Err(DecideRefusal::WrongState),
         _ => return Err(Problem::NotFound.into()),

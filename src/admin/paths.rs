@@ -1,5 +1,8 @@
 //! The addresses of the console.
-use crate::id::{AccountId, DatabaseId, GuardianshipId, ImportId, OrganizationId, SolutionId};
+use crate::{
+    id::{AccountId, DatabaseId, GuardianshipId, ImportId, OrganizationId, SolutionId},
+    web::paths as web_paths,
+};
 
 /// Where an organization's console begins.
 pub(super) fn console(org: OrganizationId) -> String {
@@ -88,7 +91,7 @@ pub(super) fn new_consumer(org: OrganizationId) -> String {
 
 /// One consumer.
 pub(super) fn consumer(org: OrganizationId, account: AccountId) -> String {
-    format!("/admin/{org}/consumers/{account}")
+    web_paths::admin_consumer(org, account)
 }
 
 /// One relation.

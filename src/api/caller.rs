@@ -17,6 +17,7 @@ use crate::{
     access::{self, Permission, Scope, ScopeSet},
     audit::Doer,
     capacity::{self, Standing},
+    guardianship::Notices,
     id::{AccountId, OrganizationId, SessionId},
     organizations::Organization,
     providers::Manager,
@@ -77,6 +78,11 @@ impl Caller {
     /// The database is away.
     pub(super) async fn write(&self) -> Result<Tx, StoreError> {
         self.app.store.write_from(&self.origin).await
+    }
+
+    /// With what people are told of their relations.
+    pub(super) fn notices(&self) -> Notices {
+        self.app.notices()
     }
 
     /// The person, acting for himself and through an application that may serve his

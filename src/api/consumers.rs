@@ -306,8 +306,15 @@ async fn add_dependent(
         return Err(Problem::of(Kind::Forbidden("own_relation"))); // I-16
     }
     let doer = caller.doer();
-    let added =
-        guardianship::add_dependent(&mut tx, &organization, guardian.id, new, &doer).await?;
+    let added = guardianship::add_dependent(
+        &mut tx,
+        &caller.notices(),
+        &organization,
+        guardian.id,
+        new,
+        &doer,
+    )
+    .await?;
     let relation = added.map_err(refuse)?;
     let shown = Relation::full(&mut tx, &relation).await?;
     tx.commit().await?;
@@ -349,7 +356,15 @@ async fn emancipate(
         return Err(Problem::of(Kind::Conflict("wrong_state")));
     }
     let doer = caller.doer();
-    guardianship::emancipate(&mut tx, &organization, account, &evidence, &doer).await?;
+    guardianship::emancipate(
+        &mut tx,
+        &caller.notices(),
+        &organization,
+        account,
+        &evidence,
+        &doer,
+    )
+    .await?;
     let (_, shown) = find(&mut tx, organization.id, &id).await?;
     tx.commit().await?;
     Ok(json::show(shown))

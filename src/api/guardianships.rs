@@ -126,7 +126,8 @@ async fn propose(
     let proposal = input.read()?;
     let mut tx = caller.write().await?;
     let doer = caller.doer();
-    let proposed = guardianship::propose(&mut tx, &organization, proposal, &doer).await?;
+    let proposed =
+        guardianship::propose(&mut tx, &caller.notices(), &organization, proposal, &doer).await?;
     let relation = proposed.map_err(refuse)?;
     let shown = Relation::full(&mut tx, &relation).await?;
     tx.commit().await?;
@@ -174,7 +175,8 @@ async fn approve(
 ) -> Result<Response, Problem> {
     let (organization, mut tx, relation) = begin(&caller, &org, &id).await?;
     let doer = caller.doer();
-    let answer = guardianship::approve(&mut tx, &organization, &relation, &doer).await?;
+    let answer =
+        guardianship::approve(&mut tx, &caller.notices(), &organization, &relation, &doer).await?;
     decided(tx, &organization, &id, answer).await
 }
 
@@ -191,7 +193,14 @@ async fn suspend(
 ) -> Result<Response, Problem> {
     let reason = input.read()?;
     let (organization, mut tx, relation) = begin(&caller, &org, &id).await?;
-    let answer = guardianship::suspend(&mut tx, &relation, &caller.doer(), &reason).await?;
+    let answer = guardianship::suspend(
+        &mut tx,
+        &caller.notices(),
+        &relation,
+        &caller.doer(),
+        &reason,
+    )
+    .await?;
     decided(tx, &organization, &id, answer).await
 }
 
@@ -206,7 +215,8 @@ async fn resume(
     Path((org, id)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     let (organization, mut tx, relation) = begin(&caller, &org, &id).await?;
-    let answer = guardianship::resume(&mut tx, &relation, &caller.doer()).await?;
+    let answer =
+        guardianship::resume(&mut tx, &caller.notices(), &relation, &caller.doer()).await?;
     decided(tx, &organization, &id, answer).await
 }
 
@@ -248,7 +258,9 @@ async fn finish(
     (why, reason): (EndedReason, Option<&str>),
 ) -> Result<Response, Problem> {
     let doer = caller.doer();
-    let answer = guardianship::finish_by_staff(&mut tx, relation, (why, reason), &doer).await?;
+    let answer =
+        guardianship::finish_by_staff(&mut tx, &caller.notices(), relation, (why, reason), &doer)
+            .await?;
     answer.map_err(refuse)?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())

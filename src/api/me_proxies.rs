@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::Path,
+    extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{delete, get},
@@ -25,7 +25,7 @@ use crate::{
     guardianship::{self, AccessLevel, Basis, Guardianship, ProxyGrant, ProxyRequest},
     id::{AccountId, GuardianshipId, OrganizationId},
     store::{StoreError, Tx},
-    web::App,
+    web::{self, App},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -137,7 +137,11 @@ async fn proxies(caller: Caller) -> Result<Response, Problem> {
     ),
     security(("bearer" = ["account"]))
 )]
-async fn grant_proxy(caller: Caller, Input(input): Input<ProxyInput>) -> Result<Response, Problem> {
+async fn grant_proxy(
+    State(app): State<App>,
+    caller: Caller,
+    Input(input): Input<ProxyInput>,
+) -> Result<Response, Problem> {
     let me = caller.person()?.subject.id;
     let organization = Arc::clone(&caller.person()?.organization);
     let mut checks = Checks::default();
@@ -157,9 +161,10 @@ async fn grant_proxy(caller: Caller, Input(input): Input<ProxyInput>) -> Result<
         access_level,
     };
     let mut tx = caller.write().await?;
-    let answer = guardianship::grant_proxy(&mut tx, &organization, me, grant).await?;
+    let answer = guardianship::grant_proxy(&mut tx, &organization, me, &grant).await?;
     answer.map_err(refuse)?; // about the asker alone
     tx.commit().await?;
+    web::pass_on(&app, caller.origin(), &organization, (me, grant));
     Ok(StatusCode::ACCEPTED.into_response())
 }
 
@@ -173,7 +178,7 @@ async fn end_proxy(caller: Caller, Path(id): Path<String>) -> Result<Response, P
     let me = caller.person()?.subject.id;
     let id = id.parse().map_err(|_| Problem::of(Kind::NotFound))?;
     let mut tx = caller.write().await?;
-    if !guardianship::end_proxy(&mut tx, me, id).await? {
+    if !guardianship::end_proxy(&mut tx, &caller.notices(), me, id).await? {
         return Err(Problem::of(Kind::NotFound));
     }
     tx.commit().await?;

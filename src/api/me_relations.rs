@@ -104,8 +104,15 @@ async fn add_dependent(
     let organization = Arc::clone(&caller.person()?.organization);
     let new = input.read()?;
     let mut tx = caller.write().await?;
-    let answer =
-        guardianship::add_dependent(&mut tx, &organization, me, new, &caller.doer()).await?;
+    let answer = guardianship::add_dependent(
+        &mut tx,
+        &caller.notices(),
+        &organization,
+        me,
+        new,
+        &caller.doer(),
+    )
+    .await?;
     let relation = answer.map_err(refuse)?;
     let shown = Relation::own(&mut tx, &relation).await?;
     tx.commit().await?;
@@ -158,7 +165,14 @@ async fn accept(caller: Caller, Path(id): Path<String>) -> Result<Response, Prob
     if caller.account() != Some(relation.guardian) {
         return Err(Problem::of(Kind::Forbidden("not_the_guardian")));
     }
-    let answer = guardianship::accept(&mut tx, &organization, &relation, &caller.doer()).await?;
+    let answer = guardianship::accept(
+        &mut tx,
+        &caller.notices(),
+        &organization,
+        &relation,
+        &caller.doer(),
+    )
+    .await?;
     answer.map_err(refuse)?;
     let relation = own(&mut tx, &caller, &id).await?;
     let shown = Relation::own(&mut tx, &relation).await?;
@@ -177,7 +191,7 @@ async fn decline(caller: Caller, Path(id): Path<String>) -> Result<Response, Pro
     let mut tx = caller.write().await?;
     let relation = own(&mut tx, &caller, &id).await?;
     let me = caller.person()?.subject.id;
-    if !guardianship::decline(&mut tx, &relation, me).await? {
+    if !guardianship::decline(&mut tx, &caller.notices(), &relation, me).await? {
         return Err(Problem::of(Kind::Conflict("wrong_state")));
     }
     tx.commit().await?;
@@ -195,14 +209,14 @@ async fn end(caller: Caller, Path(id): Path<String>) -> Result<Response, Problem
     let mut tx = caller.write().await?;
     match own(&mut tx, &caller, &id).await {
         Ok(relation) => {
-            if !guardianship::leave(&mut tx, &relation, me).await? {
+            if !guardianship::leave(&mut tx, &caller.notices(), &relation, me).await? {
                 return Err(Problem::of(Kind::Forbidden("not_the_guardian")));
             }
         }
         Err(missing) => {
             // A proxy that waits is not shown as a relation.
             let id = id.parse().map_err(|_| Problem::of(Kind::NotFound))?;
-            if !guardianship::end_proxy(&mut tx, me, id).await? {
+            if !guardianship::end_proxy(&mut tx, &caller.notices(), me, id).await? {
                 return Err(missing);
             }
         }

@@ -2,8 +2,8 @@
 use jiff::civil::Date;
 
 use super::{
-    AccessLevel, Basis, Guardianship, NewGuardianship, Relationship, Status, Verification, limits,
-    majority_at, queries, rules, step_queries,
+    AccessLevel, Basis, Guardianship, NewGuardianship, Notices, Relationship, Status, Verification,
+    limits, majority_at, queries, rules, step_queries,
 };
 use crate::{
     accounts::{self, NewAccount, Standing},
@@ -52,6 +52,7 @@ pub enum AddRefusal {
 /// The database is away.
 pub async fn add_dependent(
     tx: &mut Tx,
+    notices: &Notices,
     organization: &Organization,
     guardian: AccountId,
     new: NewDependent,
@@ -115,6 +116,7 @@ pub async fn add_dependent(
         .within(organization.id)
         .under(Some(id));
     audit::record(tx, event).await?;
+    notices.began(tx, (&relation, by)).await?;
     Ok(Ok(relation))
 }
 

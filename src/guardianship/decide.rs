@@ -1,11 +1,12 @@
 //! What happens to a relation between its proposal and its end: accepted, approved, put on
 //! hold, resumed. Each is one conditional write, so that two who decide at once do not
 //! both win.
-use super::{Guardianship, Status, contact, limits, step_queries};
+use super::{Guardianship, Notices, Status, contact, limits, step_queries};
 use crate::{
     audit::{self, Action, Doer, Event},
     grants::{self, Ending, Group},
     id::AccountId,
+    mail::RelationNews,
     organizations::{self, Organization},
     store::{StoreError, Tx},
 };
@@ -27,6 +28,7 @@ pub enum DecideRefusal {
 /// The database is away.
 pub async fn accept(
     tx: &mut Tx,
+    notices: &Notices,
     organization: &Organization,
     relation: &Guardianship,
     by: &Doer,
@@ -42,6 +44,7 @@ pub async fn accept(
     }
     contact::lend(tx, relation).await?;
     record(tx, relation, Action::GuardianshipAccepted, by, None).await?;
+    notices.accepted(tx, (relation, by)).await?;
     Ok(Ok(()))
 }
 
@@ -51,6 +54,7 @@ pub async fn accept(
 /// The database is away.
 pub async fn approve(
     tx: &mut Tx,
+    notices: &Notices,
     organization: &Organization,
     relation: &Guardianship,
     by: &Doer,
@@ -67,6 +71,7 @@ pub async fn approve(
     }
     contact::lend(tx, relation).await?;
     record(tx, relation, Action::GuardianshipApproved, by, None).await?;
+    notices.began(tx, (relation, by)).await?;
     Ok(Ok(()))
 }
 
@@ -76,6 +81,7 @@ pub async fn approve(
 /// The database is away.
 pub async fn suspend(
     tx: &mut Tx,
+    notices: &Notices,
     relation: &Guardianship,
     by: &Doer,
     reason: &str,
@@ -96,6 +102,8 @@ pub async fn suspend(
         Some(reason),
     )
     .await?;
+    let deed = (relation, by);
+    notices.both(tx, deed, RelationNews::OnHold).await?;
     Ok(Ok(()))
 }
 
@@ -105,6 +113,7 @@ pub async fn suspend(
 /// The database is away.
 pub async fn resume(
     tx: &mut Tx,
+    notices: &Notices,
     relation: &Guardianship,
     by: &Doer,
 ) -> Result<Result<(), DecideRefusal>, StoreError> {
@@ -116,6 +125,7 @@ pub async fn resume(
     }
     contact::lend(tx, relation).await?;
     record(tx, relation, Action::GuardianshipResumed, by, None).await?;
+    notices.resumed(tx, (relation, by)).await?;
     Ok(Ok(()))
 }
 

@@ -1,5 +1,5 @@
 //! A minor counts as grown up before his birthday (DOMAIN.md 4.4).
-use super::{Basis, EndedReason, contact, finish, queries};
+use super::{Basis, EndedReason, Notices, contact, finish, queries};
 use crate::{
     accounts::{self, Account},
     audit::{self, Action, Doer, Event},
@@ -13,6 +13,7 @@ use crate::{
 /// The database is away.
 pub async fn emancipate(
     tx: &mut Tx,
+    notices: &Notices,
     organization: &Organization,
     mut minor: Account,
     evidence: &str,
@@ -28,7 +29,8 @@ pub async fn emancipate(
     audit::record(tx, event).await?;
     for relation in queries::of_dependent(tx, minor.id).await? {
         if relation.basis == Basis::Parental {
-            finish(tx, &relation, EndedReason::Emancipated, by, None).await?;
+            let why = EndedReason::Emancipated;
+            finish(tx, notices, &relation, why, by, None).await?;
         }
     }
     contact::settle(tx, minor.id).await

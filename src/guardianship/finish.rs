@@ -1,6 +1,7 @@
 //! The end of a relation, with all that hung on it.
 use super::{
-    DecideRefusal, EndedReason, Guardianship, Status, contact, decide, proxy_queries, queries,
+    DecideRefusal, EndedReason, Guardianship, Notices, Status, contact, decide, proxy_queries,
+    queries,
 };
 use crate::{
     audit::{Action, Doer},
@@ -17,6 +18,7 @@ use crate::{
 /// The database is away.
 pub async fn finish(
     tx: &mut Tx,
+    notices: &Notices,
     relation: &Guardianship,
     why: EndedReason,
     by: &Doer,
@@ -35,6 +37,7 @@ pub async fn finish(
     contact::take_back(tx, relation).await?;
     let reason = reason.unwrap_or_else(|| why.name());
     decide::record(tx, relation, Action::GuardianshipEnded, by, Some(reason)).await?;
+    notices.ended(tx, (relation, by)).await?;
     Ok(true)
 }
 
@@ -44,6 +47,7 @@ pub async fn finish(
 /// The database is away.
 pub async fn finish_by_staff(
     tx: &mut Tx,
+    notices: &Notices,
     relation: &Guardianship,
     (why, reason): (EndedReason, Option<&str>),
     by: &Doer,
@@ -54,7 +58,7 @@ pub async fn finish_by_staff(
     if why == EndedReason::Declined && relation.status != Status::Pending {
         return Ok(Err(DecideRefusal::WrongState));
     }
-    match finish(tx, relation, why, by, reason).await? {
+    match finish(tx, notices, relation, why, by, reason).await? {
         true => Ok(Ok(())),
         false => Ok(Err(DecideRefusal::WrongState)),
     }

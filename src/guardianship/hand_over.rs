@@ -5,7 +5,9 @@
 //! was ever his guardian issues it (I-16, N-03).
 use std::sync::Arc;
 
-use super::{Basis, EndedReason, finish, handover_queries, majority_at, personal_sign_in, queries};
+use super::{
+    Basis, EndedReason, Notices, finish, handover_queries, majority_at, personal_sign_in, queries,
+};
 use crate::{
     accounts::{
         self, Account, Identifier, Passwords, Standing,
@@ -272,7 +274,7 @@ pub struct TakenOver {
 /// The database is away.
 pub async fn take_over(
     tx: &mut Tx,
-    passwords: &Passwords,
+    (passwords, notices): (&Passwords, &Notices),
     proof: Proof,
 ) -> Result<Option<TakenOver>, StoreError> {
     let verified = new_identifier::verify(tx, passwords, None, proof).await?;
@@ -291,7 +293,7 @@ pub async fn take_over(
         return Ok(None);
     }
     let id = account.id;
-    promote(tx, account, why).await?;
+    promote(tx, notices, account, why).await?;
     accounts::put_password(tx, id, password).await?;
     Ok(Some(TakenOver {
         person: SignedIn::by_password(tx, id),
@@ -302,6 +304,7 @@ pub async fn take_over(
 /// The account stands on its own from now on (I-04), and what guardians had of it ends.
 pub(super) async fn promote(
     tx: &mut Tx,
+    notices: &Notices,
     mut account: Account,
     why: EndedReason,
 ) -> Result<(), StoreError> {
@@ -317,7 +320,7 @@ pub(super) async fn promote(
             let group = Group::Guardianship(relation.id);
             grants::revoke_all(tx, &group, Ending::RelationEnded).await?;
         } else {
-            finish(tx, &relation, why, &doer, None).await?;
+            finish(tx, notices, &relation, why, &doer, None).await?;
         }
     }
     handover_queries::end_codes(tx, id).await?;

@@ -1,6 +1,6 @@
 //! What the two people of a relation do with it themselves: the guardian declines or resigns,
 //! the adult takes a proxy back. One guardian never ends another's (N-19).
-use super::{Basis, EndedReason, Guardianship, Status, decide, finish, queries};
+use super::{Basis, EndedReason, Guardianship, Notices, Status, decide, finish, queries};
 use crate::{
     audit::Doer,
     id::{AccountId, GuardianshipId},
@@ -45,6 +45,7 @@ impl Guardianship {
 /// The database is away.
 pub async fn leave(
     tx: &mut Tx,
+    notices: &Notices,
     relation: &Guardianship,
     person: AccountId,
 ) -> Result<bool, StoreError> {
@@ -54,7 +55,8 @@ pub async fn leave(
         (false, Basis::PatientConsent) => EndedReason::Revoked,
         (false, _) => return Ok(false),
     };
-    finish(tx, relation, why, &Doer::Person(person), None).await?;
+    let doer = Doer::Person(person);
+    finish(tx, notices, relation, why, &doer, None).await?;
     Ok(true)
 }
 
@@ -65,6 +67,7 @@ pub async fn leave(
 /// The database is away.
 pub async fn decline(
     tx: &mut Tx,
+    notices: &Notices,
     relation: &Guardianship,
     person: AccountId,
 ) -> Result<bool, StoreError> {
@@ -72,5 +75,6 @@ pub async fn decline(
         return Ok(false);
     }
     let why = EndedReason::Declined;
-    finish(tx, relation, why, &Doer::Person(person), None).await
+    let doer = Doer::Person(person);
+    finish(tx, notices, relation, why, &doer, None).await
 }

@@ -14,6 +14,7 @@ mod handover_queries;
 mod leave;
 mod limits;
 mod listing;
+mod notices;
 mod personal_sign_in;
 mod propose;
 mod proxy;
@@ -45,12 +46,13 @@ pub use hand_over::{
 };
 pub use leave::{decline, leave, own};
 pub use listing::{Filter, page};
+pub use notices::Notices;
 pub use personal_sign_in::{
     Arrival, PersonalRefusal, arrive, disable_sign_in, enable_sign_in, guardians_refusal,
     may_have_grown,
 };
 pub use propose::{Proposal, ProposeRefusal, propose};
-pub use proxy::{ProxyGrant, ProxyRequest, end_proxy, grant_proxy, proxy_requests};
+pub use proxy::{ProxyGrant, ProxyRequest, end_proxy, grant_proxy, pass_on, proxy_requests};
 pub use queries::{NewGuardianship, insert, update_declared};
 pub use relation::{
     AccessLevel, Basis, EndedReason, Guardianship, Parties, Party, Relationship, Status,

@@ -1,6 +1,6 @@
 //! A dependent signs in himself, with a password of his own, also where he shares the
 //! identifier of a guardian (DOMAIN.md 4.1); and what becomes of it once he has grown up.
-use super::{Guardianship, WhyNot, authorises, hand_over, handover_queries, queries};
+use super::{Guardianship, Notices, WhyNot, authorises, hand_over, handover_queries, queries};
 use crate::{
     accounts::{self, Account, Passwords, Standing, session},
     audit::{self, Action, Doer, Event},
@@ -171,14 +171,14 @@ pub enum Arrival {
 /// The database is away.
 pub async fn arrive(
     tx: &mut Tx,
-    passwords: &Passwords,
+    (passwords, notices): (&Passwords, &Notices),
     person: AccountId,
 ) -> Result<Arrival, StoreError> {
     let Some((account, organization, why)) = hand_over::grown(tx, person).await? else {
         return Ok(Arrival::GoOn);
     };
     if !accounts::contacts(tx, person).await?.is_empty() {
-        hand_over::promote(tx, account, why).await?;
+        hand_over::promote(tx, notices, account, why).await?;
         return Ok(Arrival::GoOn);
     }
     if !accounts::is_own_choice(tx, person).await? {

@@ -1,15 +1,15 @@
 //! A further guardian is proposed, or an adult grants a proxy: relations that start pending
 //! (DOMAIN.md 4.3).
 use super::{
-    AccessLevel, Basis, Guardianship, NewGuardianship, Party, Relationship, Status, Verification,
-    decide, limits, majority_at, queries, retire, rules, step_queries,
+    AccessLevel, Basis, Guardianship, NewGuardianship, Notices, Party, Relationship, Status,
+    Verification, decide, limits, majority_at, queries, retire, rules, step_queries,
 };
 use crate::{
     access::ScopeSet,
     accounts::{self, Standing},
     audit::{Action, Doer},
     clock::Timestamp,
-    id::AccountId,
+    id::{AccountId, GuardianshipId},
     organizations::{self, Organization, Settings},
     store::{StoreError, Tx},
 };
@@ -63,15 +63,31 @@ pub enum ProposeRefusal {
     OwnRelation,
 }
 
-/// Proposes a relation. It starts once the guardian accepts and staff approve; a proxy that
-/// the adult himself grants needs no staff.
+/// Proposes a relation, and asks the guardian. It starts once he accepts and staff approve.
 ///
 /// # Errors
 /// The database is away.
 pub async fn propose(
     tx: &mut Tx,
+    notices: &Notices,
     organization: &Organization,
     proposal: Proposal,
+    by: &Doer,
+) -> Result<Result<Guardianship, ProposeRefusal>, StoreError> {
+    let id = tx.id();
+    let put = put(tx, organization, (id, proposal), by).await?;
+    if let Ok(relation) = &put {
+        notices.asked(tx, (relation, by)).await?;
+    }
+    Ok(put)
+}
+
+/// Stores what is proposed, and tells nobody. A proxy that the adult himself grants needs no
+/// staff.
+pub(super) async fn put(
+    tx: &mut Tx,
+    organization: &Organization,
+    (id, proposal): (GuardianshipId, Proposal),
     by: &Doer,
 ) -> Result<Result<Guardianship, ProposeRefusal>, StoreError> {
     organizations::hold(tx, organization.id).await?;
@@ -80,7 +96,7 @@ pub async fn propose(
     }
     let is_own_grant = by.account() == Some(proposal.dependent);
     let relation = Guardianship {
-        id: tx.id(),
+        id,
         organization: organization.id,
         guardian: proposal.guardian,
         dependent: proposal.dependent,

@@ -4,11 +4,14 @@
 //! kept as it was typed, and looks the same while nobody accepts, whether nobody is there,
 //! nobody has answered, or somebody said no.
 use super::{
-    AccessLevel, Basis, EndedReason, ProposeRefusal, Relationship, finish, propose,
-    propose::Proposal, proxy_queries, queries,
+    AccessLevel, Basis, EndedReason, Notices, ProposeRefusal, Relationship, Status, finish,
+    propose, propose::Proposal, proxy_queries, queries,
 };
 use crate::{
-    accounts::{self, Identifier},
+    accounts::{
+        self, Identifier,
+        throttle::{self, Counter},
+    },
     audit::{self, Action, Doer, Event},
     clock::Timestamp,
     id::{AccountId, GuardianshipId, OrganizationId},
@@ -44,7 +47,8 @@ pub struct ProxyRequest {
     pub created_at: Timestamp,
 }
 
-/// Asks whoever has the identifier. Refused is only what lies with the person himself.
+/// Keeps what the person asks; [`pass_on`] asks whoever has the identifier. Refused is only what
+/// lies with the person himself.
 ///
 /// # Errors
 /// The database is away.
@@ -52,34 +56,14 @@ pub async fn grant_proxy(
     tx: &mut Tx,
     organization: &Organization,
     person: AccountId,
-    grant: ProxyGrant,
+    grant: &ProxyGrant,
 ) -> Result<Result<(), ProposeRefusal>, StoreError> {
     let refusal = propose::proxy_refusal(tx, organization, person, grant.ends_at).await?;
     if let Some(refusal) = refusal {
         return Ok(Err(refusal));
     }
-    let doer = Doer::Person(person);
-    let mut id = tx.id();
-    if let Some(guardian) = accounts::owner_of(tx, &grant.identifier).await? {
-        let proposal = Proposal {
-            guardian,
-            dependent: person,
-            relationship: Relationship::Other,
-            basis: Basis::PatientConsent,
-            access_level: grant.access_level,
-            scope_ceiling: None,
-            ends_at: Some(grant.ends_at),
-            survives_majority: false,
-            evidence_ref: None,
-        };
-        match propose::propose(tx, organization, proposal, &doer).await? {
-            Ok(relation) => id = relation.id,
-            // Whatever is wrong with the other person stays unsaid.
-            Err(refusal) => tracing::info!(?refusal, "a proxy was not proposed"),
-        }
-    }
     let request = ProxyRequest {
-        id,
+        id: tx.id(),
         organization: organization.id,
         identifier: grant.identifier.as_str().to_owned(),
         access_level: grant.access_level,
@@ -88,11 +72,60 @@ pub async fn grant_proxy(
     };
     proxy_queries::insert(tx, person, &request).await?;
     let event = Event::done(Action::ProxyAsked)
-        .done_by(&doer)
+        .done_by(&Doer::Person(person))
         .about(person)
         .within(organization.id);
     audit::record(tx, event).await?;
     Ok(Ok(()))
+}
+
+/// Asks whoever has the identifier, unless the person has taken it back. To be run after the
+/// answer, so that he does not see from its time whether anybody has it (N-01).
+///
+/// # Errors
+/// The database is away.
+pub async fn pass_on(
+    tx: &mut Tx,
+    notices: &Notices,
+    organization: &Organization,
+    person: AccountId,
+    grant: &ProxyGrant,
+) -> Result<(), StoreError> {
+    let asked = (person, organization.id, grant.identifier.as_str());
+    let Some(mut id) = proxy_queries::hold(tx, asked).await? else {
+        return Ok(());
+    };
+    let Some(guardian) = accounts::owner_of(tx, &grant.identifier).await? else {
+        return Ok(());
+    };
+    if queries::case(tx, id).await?.is_some() {
+        id = tx.id(); // he said no before, and is asked again
+    }
+    let proposal = Proposal {
+        guardian,
+        dependent: person,
+        relationship: Relationship::Other,
+        basis: Basis::PatientConsent,
+        access_level: grant.access_level,
+        scope_ceiling: None,
+        ends_at: Some(grant.ends_at),
+        survives_majority: false,
+        evidence_ref: None,
+    };
+    let doer = Doer::Person(person);
+    let relation = match propose::put(tx, organization, (id, proposal), &doer).await? {
+        Ok(relation) => relation,
+        Err(refusal) => {
+            // Whatever is wrong with the other person stays unsaid.
+            tracing::info!(?refusal, "a proxy was not proposed");
+            return Ok(());
+        }
+    };
+    let counter = Counter::asked(grant.identifier.as_str());
+    if throttle::reserve(tx, &counter).await?.is_ok() {
+        notices.asked(tx, (&relation, &doer)).await?;
+    }
+    Ok(())
 }
 
 /// What the person asked and nobody has accepted, the oldest first.
@@ -112,20 +145,24 @@ pub async fn proxy_requests(
 /// The database is away.
 pub async fn end_proxy(
     tx: &mut Tx,
+    notices: &Notices,
     person: AccountId,
     id: GuardianshipId,
 ) -> Result<bool, StoreError> {
-    let was_asked = proxy_queries::withdraw_own(tx, id, person).await?;
-    let case = queries::case(tx, id).await?;
-    let granted = case
-        .map(|case| case.relation)
-        .filter(|relation| relation.dependent == person && relation.basis == Basis::PatientConsent);
-    let is_ended = match granted {
-        Some(relation) => {
-            let (why, doer) = (EndedReason::Revoked, Doer::Person(person));
-            finish(tx, &relation, why, &doer, None).await?
-        }
-        None => false,
+    let asked = proxy_queries::withdraw_own(tx, id, person).await?;
+    let mut is_ended = asked.is_some();
+    let owner = match asked.and_then(|asked| Identifier::parse(&asked)) {
+        Some(identifier) => accounts::owner_of(tx, &identifier).await?,
+        None => None,
     };
-    Ok(was_asked || is_ended)
+    for relation in queries::of_dependent(tx, person).await? {
+        // Whoever said no and was asked again has a relation with an id of its own.
+        let is_his = relation.status == Status::Pending && Some(relation.guardian) == owner;
+        let is_proxy = relation.basis == Basis::PatientConsent;
+        if is_proxy && (relation.id == id || is_his) {
+            let (why, doer) = (EndedReason::Revoked, Doer::Person(person));
+            is_ended |= finish(tx, notices, &relation, why, &doer, None).await?;
+        }
+    }
+    Ok(is_ended)
 }

@@ -79,24 +79,45 @@ pub(super) async fn waiting(
     rows.into_iter().map(ProxyRequest::try_from).collect()
 }
 
-/// The person takes back what he asked.
+/// The id of what was asked, unless it was taken back; it cannot be before the commit.
+pub(super) async fn hold(
+    tx: &mut Tx,
+    (person, organization, identifier): (AccountId, OrganizationId, &str),
+) -> Result<Option<GuardianshipId>, StoreError> {
+    let row: Option<(GuardianshipId,)> = tx
+        .query(
+            "UPDATE proxy_requests SET withdrawn_at = NULL
+             WHERE account_id = $1 AND organization_id = $2 AND identifier = $3
+               AND withdrawn_at IS NULL
+             RETURNING id",
+        )
+        .bind(person)
+        .bind(organization)
+        .bind(identifier)
+        .optional()
+        .await?;
+    Ok(row.map(|(id,)| id))
+}
+
+/// The person takes back what he asked. Gives the identifier of whoever he asked.
 pub(super) async fn withdraw_own(
     tx: &mut Tx,
     id: GuardianshipId,
     person: AccountId,
-) -> Result<bool, StoreError> {
+) -> Result<Option<String>, StoreError> {
     let now = tx.now();
-    let withdrawn = tx
+    let withdrawn: Option<(String,)> = tx
         .query(
             "UPDATE proxy_requests SET withdrawn_at = $3
-             WHERE id = $1 AND account_id = $2 AND withdrawn_at IS NULL",
+             WHERE id = $1 AND account_id = $2 AND withdrawn_at IS NULL
+             RETURNING identifier",
         )
         .bind(id)
         .bind(person)
         .bind(now)
-        .run()
+        .optional()
         .await?;
-    Ok(withdrawn == 1)
+    Ok(withdrawn.map(|(identifier,)| identifier))
 }
 
 /// What was asked is over, with the relation that came of it.

@@ -23,6 +23,19 @@ pub(super) async fn accept(tx: &mut Tx, id: GuardianshipId) -> Result<bool, Stor
     Ok(accepted == 1)
 }
 
+/// The person who proposed it.
+pub(super) async fn asker(
+    tx: &mut Tx,
+    id: GuardianshipId,
+) -> Result<Option<AccountId>, StoreError> {
+    let row: Option<(Option<AccountId>,)> = tx
+        .query("SELECT created_by FROM guardianships WHERE id = $1")
+        .bind(id)
+        .optional()
+        .await?;
+    Ok(row.and_then(|(asker,)| asker))
+}
+
 /// Whether it is pending, and the guardian has not accepted.
 pub(super) async fn awaits_guardian(tx: &mut Tx, id: GuardianshipId) -> Result<bool, StoreError> {
     let row: Option<(GuardianshipId,)> = tx

@@ -3,6 +3,8 @@
 use askama::Template;
 use serde::{Deserialize, Serialize};
 
+use super::relation::RelationLetter;
+
 /// To whom.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -89,6 +91,8 @@ pub enum Letter {
         /// Where it is rotated.
         link: String,
     },
+    /// Somebody acts for another, is to, or does no more.
+    Relation(RelationLetter),
     /// The account was closed.
     AccountClosed {
         /// Whose.
@@ -184,6 +188,7 @@ impl Letter {
             Self::KeyEnds {
                 service_account, ..
             } => format!("A key of {service_account} ends soon"),
+            Self::Relation(relation) => relation.subject().to_owned(),
             Self::AccountClosed { .. } => "Your account is closed".to_owned(),
         }
     }
@@ -246,6 +251,7 @@ impl Letter {
                 link,
             }
             .render(),
+            Self::Relation(relation) => relation.render(),
             Self::AccountClosed { name } => AccountClosed { name }.render(),
         }
     }

@@ -6,6 +6,7 @@
 //! once the letter has left, or when nobody takes it: then its id stands among the undelivered.
 mod letter;
 mod queries;
+mod relation;
 mod transport;
 
 use std::{sync::Arc, time::Duration};
@@ -17,6 +18,7 @@ use crate::{
 };
 
 pub use letter::{Letter, Recipient};
+pub use relation::{RelationLetter, RelationNews};
 pub use transport::TransportError;
 use transport::{Gateway, Transport};
 

@@ -170,7 +170,7 @@ async fn confirm(
 ) -> Result<Response, Failure> {
     let is_link = matches!(proof, Proof::Link(_));
     let mut tx = app.store.write_from(browser.origin()).await?;
-    let taken = guardianship::take_over(&mut tx, &app.passwords, proof).await?;
+    let taken = guardianship::take_over(&mut tx, (&app.passwords, &app.notices()), proof).await?;
     tx.commit().await?;
     if let Some(taken) = taken {
         // Begun in one browser, it signs nobody in in another (SECURITY.md 5.6).

@@ -184,7 +184,8 @@ async fn take_over(
         return Ok(None);
     }
     let mut tx = app.store.write_from(browser.origin()).await?;
-    let arrival = guardianship::arrive(&mut tx, &app.passwords, person.account).await?;
+    let arrival =
+        guardianship::arrive(&mut tx, (&app.passwords, &app.notices()), person.account).await?;
     tx.commit().await?;
     let code = match arrival {
         Arrival::GoOn => return Ok(None),

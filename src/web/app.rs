@@ -1,7 +1,7 @@
 //! Everything a handler may reach.
 use std::{fmt, ops::Deref, sync::Arc};
 
-use super::{Asker, Sessions};
+use super::{Asker, Sessions, paths};
 use crate::{
     accounts::Passwords,
     audit,
@@ -9,6 +9,7 @@ use crate::{
     clients::{Clients, Proofs},
     config::Config,
     grants::FamilyKey,
+    guardianship::Notices,
     keys::Keys,
     mail::Mailer,
     organizations::Organizations,
@@ -70,6 +71,17 @@ impl App {
     /// Puts the parts together.
     pub fn new(parts: AppParts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// With what people are told of their relations.
+    pub fn notices(&self) -> Notices {
+        Notices {
+            mailer: self.mailer.clone(),
+            issuer: self.config.issuer.as_str().to_owned(),
+            care: paths::account_care(),
+            proxies: paths::account_proxies(),
+            consumer: paths::admin_consumer,
+        }
     }
 
     /// Where the present state behind a token is looked up.

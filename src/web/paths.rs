@@ -2,7 +2,7 @@
 //! other.
 use super::{LocalPath, Next};
 use crate::id::{
-    AuditEventId, AuthorizationRequestId, DatabaseId, DelegationId, NewIdentifierId,
+    AccountId, AuditEventId, AuthorizationRequestId, DatabaseId, DelegationId, NewIdentifierId,
     OrganizationId, ServiceAccountId, SignUpId,
 };
 
@@ -249,6 +249,11 @@ pub fn authorize_step(id: AuthorizationRequestId) -> String {
 /// The administration.
 pub fn admin() -> String {
     "/admin".to_owned()
+}
+
+/// A consumer of an organization, for its staff.
+pub fn admin_consumer(org: OrganizationId, account: AccountId) -> String {
+    format!("/admin/{org}/consumers/{account}")
 }
 
 /// The HCPs of a directory.

@@ -59,6 +59,7 @@ async fn activity_is_paged_and_shows_who_acted_for_one() {
         ("access_level", "full"),
     ];
     john.submit(&page, "proxy-form", &ask).await;
+    server.letter().await; // Ann is asked after the answer
     let ann = signed_in(&server, "ann@example.test").await;
     let care = ann.open("/account/care").await;
     ann.submit(&care, &super::own::form(&care, "accept-"), &[])

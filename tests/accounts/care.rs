@@ -102,6 +102,7 @@ async fn n_01_a_proxy_who_is_asked_looks_like_nobody_until_he_accepts() {
         let body = page.body.replace(who, "WHO").replace(&end[4..], "ID");
         shown.push(body.replace(&csrf, "CSRF"));
         if who.starts_with("ann") {
+            server.letter().await; // she is asked after the answer
             let ann = signed_in(&server, "ann@example.test").await;
             let asked = ann.open(CARE).await;
             assert!(asked.has("John Doe"), "{}", asked.body);
@@ -127,6 +128,7 @@ async fn an_adult_asks_another_who_accepts_and_takes_it_back() {
         ("access_level", "full"),
     ];
     john.submit(&page, "proxy-form", &fields).await;
+    server.letter().await; // Ann is asked after the answer
     let ann = signed_in(&server, "ann@example.test").await;
     let page = ann.open(CARE).await;
     let accepted = ann.submit(&page, &form(&page, "accept-"), &[]).await;

@@ -206,6 +206,7 @@ async fn a_closed_account_leaves_nothing_behind() {
         ("access_level", "full"),
     ];
     john.submit(&page, "proxy-form", &ask).await;
+    server.letter().await; // Ann is asked after the answer
     let ann = signed_in(&server, "ann@example.test").await;
     let care = ann.open("/account/care").await;
     ann.submit(&care, &form(&care, "accept-"), &[]).await;
@@ -227,7 +228,12 @@ async fn a_closed_account_leaves_nothing_behind() {
     }
     assert!(!ann.open("/account/care").await.has("John Doe"));
     let letters = server.letters().await;
-    assert!(letters.iter().any(|letter| letter.contains("is closed")));
+    let is_told = |to: &str, what: &str| {
+        let is_it = |letter: &&String| letter.contains(to) && letter.contains(what);
+        assert_eq!(letters.iter().filter(is_it).count(), 1, "{to}: {letters:?}");
+    };
+    is_told("To: john@example.test", "is closed");
+    is_told("To: ann@example.test", "you can no longer act for John");
 }
 
 /// I-21, I-40.

@@ -91,6 +91,9 @@ async fn a_grown_up_takes_over_by_the_code_of_staff_and_her_guardian_loses_every
         .submit(&wrong, "code-form", &[("code", &digits(&letter))])
         .await;
     assert_eq!(emily.follow(done).await.url.path(), "/account");
+    let told = server.letters().await;
+    let over = "you can no longer act for Emily at Example Clinic.";
+    assert!(told.len() == 1 && told[0].contains("To: john@") && told[0].contains(over));
 
     assert_eq!(app.refresh(his.refresh()).await.error(), "invalid_grant");
     assert_eq!(app.userinfo(his.access()).await.status, 401);

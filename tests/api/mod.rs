@@ -6,6 +6,7 @@ mod hand_over;
 mod me;
 mod members;
 mod personal_sign_in;
+mod relation_letters;
 mod relations;
 mod staff;
 

@@ -117,6 +117,7 @@ async fn i_12_an_adult_grants_a_proxy_who_accepts_and_either_ends_it() {
     let proxies = john.get("/me/proxies").await;
     let listed = proxies.body["items"].as_array().unwrap();
     assert_eq!(listed.len(), 2);
+    server.letter().await; // she is asked after the answer
     for proxy in listed {
         assert_eq!(proxy["status"], "pending");
         assert_eq!(proxy["guardian_account_id"], Value::Null);

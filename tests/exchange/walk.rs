@@ -168,8 +168,19 @@ impl Walk {
                 let relation = relations.unwrap().into_iter().find(is_emily).unwrap();
                 let by = Doer::Person(OLGA.parse().unwrap());
                 match self.model.is_relation_active {
-                    true => guardianship::suspend(&mut tx, &relation, &by, "dispute").await,
-                    false => guardianship::resume(&mut tx, &relation, &by).await,
+                    true => {
+                        guardianship::suspend(
+                            &mut tx,
+                            &self.server.notices(),
+                            &relation,
+                            &by,
+                            "dispute",
+                        )
+                        .await
+                    }
+                    false => {
+                        guardianship::resume(&mut tx, &self.server.notices(), &relation, &by).await
+                    }
                 }
                 .unwrap()
                 .unwrap();

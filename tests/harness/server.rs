@@ -7,8 +7,8 @@ use tutela::{
     accounts::Passwords,
     clock::{Clock, ManualClock, Timestamp},
     config::{Config, Sources, load},
+    guardianship::Notices,
     keys::Keys,
-    mail::Mailer,
     random::SeededRandom,
     resources,
     secret::Secret,
@@ -218,9 +218,9 @@ impl Server {
         &self.running.app().passwords
     }
 
-    /// What posts letters.
-    pub(crate) fn mailer(&self) -> &Mailer {
-        &self.running.app().mailer
+    /// With what people are told of their relations.
+    pub(crate) fn notices(&self) -> Notices {
+        self.running.app().notices()
     }
 
     /// The PHC string of a password.

@@ -132,7 +132,8 @@ impl Family {
         let mut tx = server.write().await;
         let org = clinic(&mut tx).await;
         let doer = Doer::Machine("import".to_owned());
-        let added = guardianship::add_dependent(&mut tx, &org, ada, new, &doer).await;
+        let added =
+            guardianship::add_dependent(&mut tx, &server.notices(), &org, ada, new, &doer).await;
         let child = added.unwrap().unwrap().dependent.to_string();
         tx.commit().await.unwrap();
         Self {
@@ -346,7 +347,15 @@ async fn nothing_that_was_delegated_outlives_emancipation() {
     let org = clinic(&mut tx).await;
     let minor = tutela::accounts::account(&mut tx, family.child.parse().unwrap()).await;
     let minor = minor.unwrap().unwrap();
-    let done = guardianship::emancipate(&mut tx, &org, minor, "case 3", &staff()).await;
+    let done = guardianship::emancipate(
+        &mut tx,
+        &family.server.notices(),
+        &org,
+        minor,
+        "case 3",
+        &staff(),
+    )
+    .await;
     done.unwrap();
     tx.commit().await.unwrap();
     family.is_over(&held, own.access()).await;

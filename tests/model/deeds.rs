@@ -112,7 +112,9 @@ impl History {
         };
         let mut tx = self.server.write().await;
         let org = clinic(&mut tx).await;
-        let added = guardianship::add_dependent(&mut tx, &org, id, new, &doer).await;
+        let added =
+            guardianship::add_dependent(&mut tx, &self.server.notices(), &org, id, new, &doer)
+                .await;
         let added = added.unwrap().ok();
         tx.commit().await.unwrap();
         self.tell(&format!(
@@ -202,7 +204,8 @@ impl History {
         };
         let mut tx = self.server.write().await;
         let org = clinic(&mut tx).await;
-        let made = guardianship::propose(&mut tx, &org, proposal, &staff()).await;
+        let made =
+            guardianship::propose(&mut tx, &self.server.notices(), &org, proposal, &staff()).await;
         let made = made.unwrap();
         tx.commit().await.unwrap();
         self.tell(&format!("{guardian} is proposed for {dependent}: {made:?}"));
@@ -242,7 +245,7 @@ impl History {
         let mut tx = self.server.write().await;
         let (org, stored) = (clinic(&mut tx).await, row(&mut tx, &id).await);
         if self.dice.chance(10) {
-            let done = guardianship::decline(&mut tx, &stored, person)
+            let done = guardianship::decline(&mut tx, &self.server.notices(), &stored, person)
                 .await
                 .unwrap();
             tx.commit().await.unwrap();
@@ -253,8 +256,20 @@ impl History {
         }
         let is_guardians = self.dice.chance(50);
         let done = match is_guardians {
-            true => guardianship::accept(&mut tx, &org, &stored, &Doer::Person(person)).await,
-            false => guardianship::approve(&mut tx, &org, &stored, &staff()).await,
+            true => {
+                guardianship::accept(
+                    &mut tx,
+                    &self.server.notices(),
+                    &org,
+                    &stored,
+                    &Doer::Person(person),
+                )
+                .await
+            }
+            false => {
+                guardianship::approve(&mut tx, &self.server.notices(), &org, &stored, &staff())
+                    .await
+            }
         };
         let done = done.unwrap();
         tx.commit().await.unwrap();
@@ -293,8 +308,17 @@ impl History {
         let mut tx = self.server.write().await;
         let stored = row(&mut tx, &id).await;
         let done = match is_active {
-            true => guardianship::suspend(&mut tx, &stored, &staff(), "dispute").await,
-            false => guardianship::resume(&mut tx, &stored, &staff()).await,
+            true => {
+                guardianship::suspend(
+                    &mut tx,
+                    &self.server.notices(),
+                    &stored,
+                    &staff(),
+                    "dispute",
+                )
+                .await
+            }
+            false => guardianship::resume(&mut tx, &self.server.notices(), &stored, &staff()).await,
         };
         tx.commit().await.unwrap();
         self.tell(&format!("relation {relation} is held {is_active}"));
@@ -326,12 +350,19 @@ impl History {
         let stored = row(&mut tx, &id).await;
         let leaves = [guardian, dependent].map(|p| self.world.people[p].id.parse().unwrap());
         let done = match by {
-            0 | 1 => guardianship::leave(&mut tx, &stored, leaves[by])
+            0 | 1 => guardianship::leave(&mut tx, &self.server.notices(), &stored, leaves[by])
                 .await
                 .unwrap(),
             _ => {
                 let why = (EndedReason::Revoked, Some("asked for"));
-                let done = guardianship::finish_by_staff(&mut tx, &stored, why, &staff()).await;
+                let done = guardianship::finish_by_staff(
+                    &mut tx,
+                    &self.server.notices(),
+                    &stored,
+                    why,
+                    &staff(),
+                )
+                .await;
                 done.unwrap().is_ok()
             }
         };

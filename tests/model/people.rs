@@ -65,7 +65,15 @@ impl History {
         let mut tx = self.server.write().await;
         let org = clinic(&mut tx).await;
         let minor = account(&mut tx, &self.world.people[who].id).await;
-        let done = guardianship::emancipate(&mut tx, &org, minor, "case 2", &staff()).await;
+        let done = guardianship::emancipate(
+            &mut tx,
+            &self.server.notices(),
+            &org,
+            minor,
+            "case 2",
+            &staff(),
+        )
+        .await;
         done.unwrap();
         tx.commit().await.unwrap();
         self.tell(&format!("{who} is emancipated"));
@@ -255,7 +263,7 @@ impl History {
         let now = self.now();
         let id = people[who].id.parse().unwrap();
         let mut tx = self.server.write().await;
-        let closed = closing::close_account(&mut tx, self.server.mailer(), id).await;
+        let closed = closing::close_account(&mut tx, &self.server.notices(), id).await;
         assert!(closed.unwrap().is_ok());
         tx.commit().await.unwrap();
         self.tell(&format!("{who} closes his account"));

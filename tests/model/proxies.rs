@@ -38,9 +38,14 @@ impl History {
         let id = people[adult].id.parse().unwrap();
         let mut tx = self.server.write().await;
         let org = clinic(&mut tx).await;
-        let granted = guardianship::grant_proxy(&mut tx, &org, id, grant)
+        let granted = guardianship::grant_proxy(&mut tx, &org, id, &grant)
             .await
             .unwrap();
+        if granted.is_ok() {
+            let notices = self.server.notices();
+            let passed = guardianship::pass_on(&mut tx, &notices, &org, id, &grant).await;
+            passed.unwrap();
+        }
         let theirs = guardianship::of_dependent(&mut tx, id).await.unwrap();
         tx.commit().await.unwrap();
         self.tell(&format!(

@@ -184,7 +184,14 @@ async fn accept(
         return Ok(Problem::NotFound.into_response());
     };
     let organization = Arc::clone(&organization);
-    let answer = guardianship::accept(&mut tx, &organization, &relation, &Doer::Person(me)).await?;
+    let answer = guardianship::accept(
+        &mut tx,
+        &app.notices(),
+        &organization,
+        &relation,
+        &Doer::Person(me),
+    )
+    .await?;
     tx.commit().await?;
     Ok(match answer {
         Ok(()) => done("accepted"),
@@ -203,7 +210,8 @@ async fn decline(
     let Some(relation) = mine(&mut tx, sign_in.account, &id).await? else {
         return Ok(Problem::NotFound.into_response());
     };
-    let is_declined = guardianship::decline(&mut tx, &relation, sign_in.account).await?;
+    let is_declined =
+        guardianship::decline(&mut tx, &app.notices(), &relation, sign_in.account).await?;
     tx.commit().await?;
     Ok(match is_declined {
         true => done("declined"),
@@ -222,7 +230,7 @@ async fn end(
     let Some(relation) = mine(&mut tx, sign_in.account, &id).await? else {
         return Ok(Problem::NotFound.into_response());
     };
-    guardianship::leave(&mut tx, &relation, sign_in.account).await?;
+    guardianship::leave(&mut tx, &app.notices(), &relation, sign_in.account).await?;
     tx.commit().await?;
     Ok(done("ended"))
 }

@@ -115,7 +115,8 @@ async fn add(
 ) -> Result<Result<(), AddRefusal>, Failure> {
     let mut tx = app.store.write_from(browser.origin()).await?;
     let (me, doer) = (sign_in.account, Doer::Person(sign_in.account));
-    let added = guardianship::add_dependent(&mut tx, organization, me, new, &doer).await?;
+    let added =
+        guardianship::add_dependent(&mut tx, &app.notices(), organization, me, new, &doer).await?;
     tx.commit().await?;
     Ok(added.map(drop))
 }

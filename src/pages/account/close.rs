@@ -58,7 +58,7 @@ async fn submit(
     let typed = Identifier::parse(&typed.confirmation);
     let is_meant = typed.is_some_and(|typed| owned.iter().any(|c| c.value == typed.as_str()));
     if is_meant {
-        let closed = closing::close_account(&mut tx, &app.mailer, sign_in.account).await?;
+        let closed = closing::close_account(&mut tx, &app.notices(), sign_in.account).await?;
         match closed {
             Ok(()) => {
                 tx.commit().await?;

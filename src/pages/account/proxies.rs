@@ -99,10 +99,13 @@ async fn grant(
     {
         let mut tx = app.store.write_from(browser.origin()).await?;
         let me = sign_in.account;
-        let answer = guardianship::grant_proxy(&mut tx, &organization, me, grant).await?;
+        let answer = guardianship::grant_proxy(&mut tx, &organization, me, &grant).await?;
         tx.commit().await?;
         match answer {
-            Ok(()) => return Ok(done("asked")),
+            Ok(()) => {
+                web::pass_on(&app, browser.origin(), &organization, (me, grant));
+                return Ok(done("asked"));
+            }
             Err(refusal) => {
                 let (field, words) = words_of(refusal);
                 faults.add(field, t.get(words));
@@ -167,7 +170,7 @@ async fn end(
         return Ok(Problem::NotFound.into_response());
     };
     let mut tx = app.store.write_from(browser.origin()).await?;
-    let is_ended = guardianship::end_proxy(&mut tx, sign_in.account, id).await?;
+    let is_ended = guardianship::end_proxy(&mut tx, &app.notices(), sign_in.account, id).await?;
     tx.commit().await?;
     Ok(match is_ended {
         true => done("ended"),
