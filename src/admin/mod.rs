@@ -44,6 +44,7 @@ mod members;
 mod organization;
 mod paths;
 mod relation_row;
+mod role;
 mod role_boxes;
 mod roles;
 mod service_accounts;
@@ -73,6 +74,7 @@ pub fn routes() -> Router<App> {
         .merge(members::routes())
         .merge(member_invite::routes())
         .merge(member::routes())
+        .merge(role::routes())
         .merge(roles::routes())
         .merge(consumers::routes())
         .merge(consumer_new::routes())

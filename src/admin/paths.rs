@@ -1,5 +1,6 @@
 //! The addresses of the console.
 use crate::{
+    access::Role,
     id::{AccountId, DatabaseId, GuardianshipId, ImportId, OrganizationId, SolutionId},
     web::paths as web_paths,
 };
@@ -52,6 +53,11 @@ pub(super) fn member(org: OrganizationId, account: AccountId) -> String {
 /// The 14 roles.
 pub(super) fn roles(org: OrganizationId) -> String {
     format!("/admin/{org}/roles")
+}
+
+/// What the organization takes away from a role.
+pub(super) fn role(org: OrganizationId, role: Role) -> String {
+    format!("/admin/{org}/roles/{role}")
 }
 
 /// Config users.

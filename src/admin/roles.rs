@@ -35,6 +35,10 @@ struct Row {
     may: String,
     people: i64,
     url: String,
+    /// Whether the organization took something away.
+    is_narrowed: bool,
+    /// Where it does; `None` for those who may not.
+    change: Option<String>,
 }
 
 async fn show(desk: Desk, t: Texts) -> Answer {
@@ -55,6 +59,7 @@ async fn show(desk: Desk, t: Texts) -> Answer {
 
 fn row(desk: &Desk, t: &Texts, role: Role, (counts, members): (&BTreeMap<Role, i64>, &str)) -> Row {
     let limits = &desk.organization().settings.role_limits;
+    let may_write = desk.has(Permission::OrgWrite);
     let one = crate::access::Roles::new([role]);
     let may = one.map(|one| one.capabilities(limits).permissions.scopes().to_string());
     Row {
@@ -63,5 +68,7 @@ fn row(desk: &Desk, t: &Texts, role: Role, (counts, members): (&BTreeMap<Role, i
         may: may.unwrap_or_default(),
         people: counts.get(&role).copied().unwrap_or_default(),
         url: format!("{members}?role={}", role.name()),
+        is_narrowed: limits.contains_key(&role),
+        change: may_write.then(|| paths::role(desk.organization().id, role)),
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn role(t: &Texts, role: Role) -> String {
     })
 }
 
-/// What a permission lets somebody do. `None` for those that nobody grants to a Member.
+/// What a permission lets somebody do. `None` for those that no form offers.
 pub(super) fn permission(t: &Texts, permission: Permission) -> Option<String> {
     use Permission as P;
     let key = match permission {
@@ -74,7 +74,14 @@ pub(super) fn permission(t: &Texts, permission: Permission) -> Option<String> {
         P::ClientsWrite => "may-clients-write",
         P::PolicyWrite => "may-policy-write",
         P::AuditRead => "may-audit-read",
-        _ => return None,
+        P::AccountsSupport => "may-accounts-support",
+        P::ConsumersRead => "may-consumers-read",
+        P::ConsumersWrite => "may-consumers-write",
+        P::GuardianshipsRead => "may-guardianships-read",
+        P::GuardianshipsWrite => "may-guardianships-write",
+        P::DelegationsWrite => "may-delegations-write",
+        P::OnBehalf => "may-on-behalf",
+        P::ConfigUsersWrite | P::LaunchWrite | P::PlatformAdmin => return None,
     };
     Some(t.get(key))
 }

@@ -6,6 +6,7 @@ mod delegations;
 mod hcp_credentials;
 mod hcps;
 mod imports;
+mod roles;
 mod service_accounts;
 mod settings;
 

@@ -66,7 +66,12 @@ async fn places(server: &Server, who: &str) -> BTreeSet<String> {
     let mut waiting: Vec<String> = ["/account", "/admin"].map(str::to_owned).to_vec();
     let (mut kinds, mut places) = (BTreeSet::new(), BTreeSet::new());
     while let Some(path) = waiting.pop() {
-        let kind = |part: &str| match part.len() > 30 || part.bytes().any(|b| b.is_ascii_digit()) {
+        let is_one_of_many = |part: &str| {
+            let is_role =
+                !part.is_empty() && part.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+            is_role || part.len() > 30 || part.bytes().any(|b| b.is_ascii_digit())
+        };
+        let kind = |part: &str| match is_one_of_many(part) {
             true => "…".to_owned(),
             false => part.to_owned(),
         };

@@ -84,6 +84,21 @@ may-clients-read = See applications
 may-clients-write = Add and change applications
 may-policy-write = Change policies
 may-audit-read = Read the audit log
+may-accounts-support = See how accounts stand, and help people to sign in again
+may-consumers-read = See consumers
+may-consumers-write = Add and change consumers
+may-guardianships-read = See who acts for whom
+may-guardianships-write = Decide who acts for whom
+may-delegations-write = Let service accounts act for providers
+may-on-behalf = Act on behalf of a colleague
+what-the-role-may = What the role may do
+role-limits-lead = Untick what the role may not do in your organization. It counts at once. Nothing can be added.
+role-keeps = An owner keeps this, so that it can be undone.
+role-ceiling = Records that apps reach for it
+role-ceiling-hint = Scopes that begin with user/. Leave it empty for all that the role reaches: { $reach }
+fault-role-ceiling = Give scopes that begin with user/ only.
+change-role = Change what { $role } may do
+role-is-narrowed = Less than usual
 
 # The 14 roles
 roles-run = Run the organization
