@@ -1,7 +1,7 @@
 //! `/api/v1/me/…`: dependents, guardianships, proxies.
 use serde_json::{Value, json};
 
-use super::{Api, token_of};
+use super::{Api, staff, token_of};
 use crate::harness::{EMILY, JOHN, Server};
 
 fn max() -> Value {
@@ -73,6 +73,43 @@ async fn n_03_only_a_minor_with_a_possible_birthday_is_added_i_11() {
     assert_eq!(refused.body["errors"][0]["code"], "unknown_field");
     let listed = john.get("/me/dependents").await;
     assert_eq!(listed.body["items"].as_array().unwrap().len(), 1);
+}
+
+/// The limits are the organization's, and 20 and 10 where it has none of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn i_14_nobody_cares_for_more_than_so_many_nor_is_cared_for_by_more() {
+    let server = Server::spawn().await;
+    server.apply(super::STAFF).await;
+    let john = Api::person(&server, "john@example.test", JOHN).await;
+    for n in 1..20 {
+        let made = john.post("/me/dependents", max()).await; // Emily is the first
+        assert_eq!(made.status, 201, "{n}");
+    }
+    let refused = john.post("/me/dependents", max()).await;
+    assert_eq!(
+        (refused.status, refused.code()),
+        (409, "too_many_dependents")
+    );
+    let listed = john.get("/me/dependents").await;
+    assert_eq!(listed.body["items"].as_array().unwrap().len(), 20);
+
+    let olga = staff::staff(&server, "olga@example.test", staff::ALL).await;
+    let propose = || {
+        json!({"guardian_account_id": super::ANN_ID, "dependent_account_id": EMILY,
+            "relationship": "MTH", "basis": "parental"})
+    };
+    let place = format!("/organizations/{}/guardianships", staff::ORG);
+    let organization = format!("/organizations/{}", staff::ORG);
+    for (most, status) in [(1, 409), (2, 201)] {
+        let settings = json!({"settings": {"max_guardians": most}});
+        let changed = olga.patch(&organization, settings, "").await;
+        assert_eq!(changed.status, 200, "{:?}", changed.body);
+        let answer = olga.post(&place, propose()).await;
+        assert_eq!(answer.status, status, "{most}: {:?}", answer.body);
+        if status == 409 {
+            assert_eq!(answer.code(), "too_many_guardianships");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

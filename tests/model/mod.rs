@@ -9,11 +9,15 @@ mod people;
 mod proxies;
 mod questions;
 mod reach;
+mod rows;
 mod sign_in;
 mod time;
 mod world;
 
-use std::{collections::HashMap, fmt::Debug};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt::Debug,
+};
 
 use tutela::clock::{Clock, Timestamp};
 
@@ -43,6 +47,8 @@ struct History {
     /// The relation that is about to end or just did.
     focus: Option<usize>,
     told: Vec<String>,
+    /// Who was an account of his own after the last step.
+    primary: BTreeSet<String>,
     /// How many answers were compared.
     compared: usize,
 }
@@ -94,6 +100,7 @@ impl History {
             buttons: HashMap::new(),
             focus: None,
             told,
+            primary: BTreeSet::new(),
             compared: 0,
         }
     }
@@ -126,6 +133,7 @@ impl History {
         self.world.settle(now);
         self.act().await;
         self.ask().await;
+        self.look_at_rows().await;
     }
 }
 
@@ -157,7 +165,7 @@ async fn history(seed: u64, steps: usize) -> usize {
     history.compared
 }
 
-/// I-02, I-03, I-10 to I-16, I-50 to I-52, T-01 to T-04, T-10, N-02 to N-08.
+/// I-01 to I-04, I-10 to I-16, I-50 to I-52, T-01 to T-04, T-10, N-02 to N-08.
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_happens_to_people_and_relations_the_server_says_what_the_rules_say() {
     histories(STEPS, LONG, history).await;

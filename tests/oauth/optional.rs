@@ -101,3 +101,21 @@ async fn t06_a_resource_that_was_removed_gets_no_token_at_any_step() {
         "invalid_target"
     );
 }
+
+/// T-07: how somebody signed in, in the words of RFC 8176, and how sure that is.
+#[tokio::test(flavor = "multi_thread")]
+async fn t07_both_tokens_say_that_a_password_was_the_only_factor() {
+    let server = Server::spawn().await;
+    let (app, browser) = (App::family(&server), Browser::new(&server.url));
+    let tokens = app.redeem(&app.code(&browser, SCOPE, EMILY).await).await;
+    let fresh = app.refresh(tokens.refresh()).await;
+    for token in [
+        tokens.access(),
+        tokens.body["id_token"].as_str().unwrap(),
+        fresh.access(),
+    ] {
+        let claims = claims(token);
+        assert_eq!(claims["amr"], serde_json::json!(["pwd"]));
+        assert_eq!(claims["acr"], "aal1");
+    }
+}
