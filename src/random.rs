@@ -2,7 +2,10 @@
 //!
 //! A test replaces [`SystemRandom`] by a [`SeededRandom`], so that its ids and
 //! secrets are the same on every run.
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    cell::RefCell,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use aws_lc_rs::digest;
 
@@ -12,17 +15,54 @@ pub trait Random: Send + Sync {
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// The operating system's generator.
+/// The machine's generator. Ids and codes are cut from bytes that a thread has drawn before: asking
+/// costs the same for a few as for many. Keys and secrets are longer, and asked for each by itself.
 pub struct SystemRandom;
 
+/// Up to how many bytes are cut from those drawn before.
+const FEW: usize = 16;
+
+/// Bytes drawn before, and how many of them are used.
+struct Drawn {
+    bytes: [u8; 512],
+    used: usize,
+}
+
+thread_local! {
+    static DRAWN: RefCell<Drawn> = const {
+        RefCell::new(Drawn { bytes: [0; 512], used: 512 })
+    };
+}
+
+impl Drawn {
+    fn cut(&mut self, bytes: &mut [u8]) {
+        let left = self.bytes.len() - self.used;
+        if left < bytes.len() {
+            ask(&mut self.bytes);
+            self.used = 0;
+        }
+        for (to, from) in bytes.iter_mut().zip(self.bytes.iter_mut().skip(self.used)) {
+            *to = std::mem::take(from); // no byte is given twice, nor stays here
+        }
+        self.used += bytes.len();
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    reason = "the one place that asks the machine; without randomness nothing here is safe to continue"
+)]
+fn ask(bytes: &mut [u8]) {
+    aws_lc_rs::rand::fill(bytes).expect("the operating system gives random bytes");
+}
+
 impl Random for SystemRandom {
-    #[expect(
-        clippy::disallowed_methods,
-        clippy::expect_used,
-        reason = "the one place that asks the machine; without randomness nothing here is safe to continue"
-    )]
     fn fill(&self, bytes: &mut [u8]) {
-        aws_lc_rs::rand::fill(bytes).expect("the operating system gives random bytes");
+        match bytes.len() {
+            ..=FEW => DRAWN.with_borrow_mut(|drawn| drawn.cut(bytes)),
+            _ => ask(bytes),
+        }
     }
 }
 

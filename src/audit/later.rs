@@ -1,5 +1,5 @@
 //! Events that change nothing else, such as a machine's token or a failed sign-in:
-//! they travel by a bounded queue and are written in batches, a twentieth of a second
+//! they travel by a bounded queue and are written in batches, a fifth of a second
 //! late. A full queue slows the request down; nothing is dropped. Who reads the log waits for
 //! what was recorded before ([`Later::settled`]).
 use std::{
@@ -16,12 +16,12 @@ use super::{Event, queries};
 use crate::store::{Origin, Store, StoreError};
 
 /// Events that may wait.
-const QUEUE: usize = 4096;
+const QUEUE: usize = 8192;
 /// Events written in one transaction.
-const BATCH: usize = 512;
+const BATCH: usize = 2048;
 /// How long the first event of a batch waits for others: what a batch costs is mostly its
 /// way to the disk.
-const GATHER: Duration = Duration::from_millis(50);
+const GATHER: Duration = Duration::from_millis(200);
 /// Pause before a failed batch is tried again.
 const PAUSE: Duration = Duration::from_millis(250);
 /// How long a reader waits for what is on its way.

@@ -1,4 +1,6 @@
 //! The tables `audit_events` and `audit_seals`.
+use std::collections::BTreeSet;
+
 use super::{Event, Outcome};
 use crate::{
     clock::Timestamp,
@@ -25,12 +27,99 @@ pub(super) struct Row {
     request_id: Option<String>,
 }
 
-/// A link of the chain.
+/// Events that have the beginning of their ids in common, which are those of a quarter of a second.
+/// Seals never reach over two of them, so whether a slot has events without a seal is
+/// found by looking at this slot alone.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::Type)]
+#[sqlx(transparent)]
+pub(super) struct Slot(String);
+
+impl Slot {
+    /// How many characters of an id: 40 bits of its time, and a hyphen.
+    const LENGTH: usize = 11;
+
+    fn of(id: &str) -> Self {
+        Self(id.chars().take(Self::LENGTH).collect())
+    }
+
+    /// Greater than every id in it, and less than those behind.
+    pub(super) fn end(&self) -> String {
+        format!("{}g", self.0)
+    }
+
+    /// When its first event may have been made.
+    pub(super) fn begin(&self) -> Timestamp {
+        let digits = self.0.replace('-', "");
+        let quarter = i64::from_str_radix(&digits, 16).unwrap_or(0);
+        Timestamp::from_millis(quarter << 8)
+    }
+}
+
+/// The end of the chain.
 #[derive(Debug, sqlx::FromRow)]
-pub(super) struct Seal {
+pub(super) struct Last {
+    /// How many events have seals.
     pub(super) seq: i64,
-    pub(super) event_id: AuditEventId,
+    /// The seal of the last.
     pub(super) hash: String,
+    /// Where it stands.
+    pub(super) slot: Slot,
+}
+
+/// Seals of events of one slot: links of the chain, one behind the other.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct Seals {
+    /// How many events are sealed before these.
+    pub(super) after: i64,
+    /// The number of the last of these.
+    pub(super) seq: i64,
+    /// Its seal.
+    pub(super) hash: String,
+    pub(super) slot: Slot,
+    ids: String,
+    hashes: String,
+}
+
+/// Characters of an id, and of a seal.
+const ID: usize = 36;
+const HASH: usize = 64;
+
+impl Seals {
+    /// No seals yet, behind `after` others of which the last is `hash`.
+    pub(super) const fn behind(after: i64, hash: String, slot: Slot) -> Self {
+        Self {
+            after,
+            seq: after,
+            hash,
+            slot,
+            ids: String::new(),
+            hashes: String::new(),
+        }
+    }
+
+    /// Adds the seal `hash` of the event.
+    pub(super) fn add(&mut self, event: AuditEventId, hash: String) {
+        self.seq += 1;
+        self.ids.push_str(&event.to_string());
+        self.hashes.push_str(&hash);
+        self.hash = hash;
+    }
+
+    /// Each event's id and seal. `None` when they do not fit to each other or to the numbers.
+    pub(super) fn links(&self) -> Option<Vec<(&str, &str)>> {
+        let (ids, hashes) = (pieces(&self.ids, ID)?, pieces(&self.hashes, HASH)?);
+        let fit = i64::try_from(ids.len()) == Ok(self.seq - self.after)
+            && ids.len() == hashes.len()
+            && hashes.last() == Some(&self.hash.as_str());
+        fit.then(|| ids.into_iter().zip(hashes).collect())
+    }
+}
+
+/// Cuts `text` into pieces of `length` ASCII characters each.
+fn pieces(text: &str, length: usize) -> Option<Vec<&str>> {
+    let fits = text.is_ascii() && text.len().is_multiple_of(length);
+    let cut = |piece| std::str::from_utf8(piece).ok();
+    fits.then(|| text.as_bytes().chunks(length).filter_map(cut).collect())
 }
 
 impl Row {
@@ -66,12 +155,6 @@ const EVENTS: Insert = Insert {
     tail: "",
 };
 
-const SEALS: Insert = Insert {
-    head: "INSERT INTO audit_seals (seq, event_id, hash)",
-    columns: 3,
-    tail: "ON CONFLICT DO NOTHING",
-};
-
 impl Row {
     fn bind(self, query: Query<'_>) -> Query<'_> {
         query
@@ -104,64 +187,108 @@ pub(super) fn id_before(moment: Timestamp) -> String {
     first.hyphenated().to_string()
 }
 
-/// When the event's id was made.
-pub(super) fn moment_of(id: AuditEventId) -> Timestamp {
-    let millis = id.uuid().as_u128() >> 80;
-    Timestamp::from_millis(i64::try_from(millis).unwrap_or(0))
+/// The first slot that holds an id greater than `after`.
+pub(super) async fn slot_after(tx: &mut Tx, after: &str) -> Result<Option<Slot>, StoreError> {
+    let found: Option<(String,)> = tx
+        .query("SELECT id FROM audit_events WHERE id > $1 ORDER BY id LIMIT 1")
+        .bind(after)
+        .optional()
+        .await?;
+    Ok(found.map(|(id,)| Slot::of(&id)))
 }
 
-/// Up to 500 events behind the id `after` that have no seal yet, oldest first.
-pub(super) async fn unsealed(tx: &mut Tx, after: &str) -> Result<Vec<Row>, StoreError> {
-    // The seals are bounded, too, so that either database walks two short pieces of an index.
+/// The ids of the slot's events that have no seal yet, in order, and how many have one.
+pub(super) async fn unsealed(tx: &mut Tx, slot: &Slot) -> Result<(Vec<String>, i64), StoreError> {
+    let (events, sealed): (i64, i64) = tx
+        .query(
+            "SELECT (SELECT COUNT(*) FROM audit_events WHERE id > $1 AND id < $2),
+               (SELECT CAST(COALESCE(SUM(seq - after), 0) AS BIGINT) FROM audit_seals
+                WHERE slot = $1)",
+        )
+        .bind(slot.0.clone())
+        .bind(slot.end())
+        .one()
+        .await?;
+    if events == sealed {
+        return Ok((Vec::new(), sealed));
+    }
+    let (all, with_seal): (String, String) = tx
+        .query(
+            "SELECT (SELECT COALESCE(string_agg(id, ''), '') FROM audit_events
+                WHERE id > $1 AND id < $2),
+               (SELECT COALESCE(string_agg(ids, ''), '') FROM audit_seals WHERE slot = $1)",
+        )
+        .bind(slot.0.clone())
+        .bind(slot.end())
+        .one()
+        .await?;
+    let mut left: BTreeSet<&str> = pieces(&all, ID).unwrap_or_default().into_iter().collect();
+    for id in pieces(&with_seal, ID).unwrap_or_default() {
+        left.remove(id);
+    }
+    Ok((left.into_iter().map(str::to_owned).collect(), sealed))
+}
+
+/// The last link, and how many seals the slot has, as they are at one moment.
+pub(super) async fn last_and_sealed(
+    tx: &mut Tx,
+    slot: &Slot,
+) -> Result<Option<(i64, String, i64)>, StoreError> {
     tx.query(
-        "SELECT id, at, action, outcome, actor, actor_type, subject, client_id,
-           organization_id, relation_id, object, reason, address, request_id
-         FROM audit_events e
-         WHERE id > $1 AND NOT EXISTS
-           (SELECT 1 FROM audit_seals s WHERE s.event_id = e.id AND s.event_id > $1)
-         ORDER BY id LIMIT 500",
+        "SELECT seq, hash,
+           (SELECT CAST(COALESCE(SUM(seq - after), 0) AS BIGINT) FROM audit_seals WHERE slot = $1)
+         FROM audit_seals ORDER BY after DESC LIMIT 1",
     )
-    .bind(after)
-    .all()
+    .bind(slot.clone())
+    .optional()
     .await
 }
 
 /// The last link.
-pub(super) async fn head(tx: &mut Tx) -> Result<Option<Seal>, StoreError> {
-    tx.query("SELECT seq, event_id, hash FROM audit_seals ORDER BY seq DESC LIMIT 1")
+pub(super) async fn last(tx: &mut Tx) -> Result<Option<Last>, StoreError> {
+    tx.query("SELECT seq, hash, slot FROM audit_seals ORDER BY after DESC LIMIT 1")
         .optional()
         .await
 }
 
 /// Adds links; `false` when another node was first.
-pub(super) async fn add_seals(tx: &mut Tx, seals: Vec<Seal>) -> Result<bool, StoreError> {
-    let wanted = u64::try_from(seals.len());
-    let added = tx.insert_all(&SEALS, seals.into_iter(), Seal::bind).await?;
-    Ok(wanted == Ok(added))
+pub(super) async fn add_seals(tx: &mut Tx, seals: Seals) -> Result<bool, StoreError> {
+    let added = tx
+        .query(
+            "INSERT INTO audit_seals (after, seq, hash, slot, ids, hashes)
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+        )
+        .bind(seals.after)
+        .bind(seals.seq)
+        .bind(seals.hash)
+        .bind(seals.slot)
+        .bind(seals.ids)
+        .bind(seals.hashes)
+        .run()
+        .await?;
+    Ok(added == 1)
 }
 
-impl Seal {
-    fn bind(self, query: Query<'_>) -> Query<'_> {
-        query.bind(self.seq).bind(self.event_id).bind(self.hash)
-    }
+/// Some links after the event number `seq`, oldest first.
+pub(super) async fn seals_after(tx: &mut Tx, seq: i64) -> Result<Vec<Seals>, StoreError> {
+    tx.query(
+        "SELECT after, seq, hash, slot, ids, hashes FROM audit_seals
+         WHERE after >= $1 ORDER BY after LIMIT 20",
+    )
+    .bind(seq)
+    .all()
+    .await
 }
 
-/// Up to 500 links after `seq`, oldest first.
-pub(super) async fn seals_after(tx: &mut Tx, seq: i64) -> Result<Vec<Seal>, StoreError> {
-    tx.query("SELECT seq, event_id, hash FROM audit_seals WHERE seq > $1 ORDER BY seq LIMIT 500")
-        .bind(seq)
-        .all()
-        .await
-}
-
-/// The event, if it still exists.
-pub(super) async fn event(tx: &mut Tx, id: AuditEventId) -> Result<Option<Row>, StoreError> {
+/// The events from the id `first` to the id `last`, in their order.
+pub(super) async fn events(tx: &mut Tx, first: &str, last: &str) -> Result<Vec<Row>, StoreError> {
     tx.query(
         "SELECT id, at, action, outcome, actor, actor_type, subject, client_id,
            organization_id, relation_id, object, reason, address, request_id
-         FROM audit_events WHERE id = $1",
+         FROM audit_events WHERE id >= $1 AND id <= $2 ORDER BY id",
     )
-    .bind(id)
-    .optional()
+    .bind(first)
+    .bind(last)
+    .all()
     .await
 }

@@ -109,19 +109,29 @@ pub async fn page_of_person(
     person: AccountId,
     (before, limit): (&str, i64),
 ) -> Result<Vec<Entry>, StoreError> {
-    tx.query(
+    // Each half reads no further than its index has to be read.
+    tx.query_of(&[
         "SELECT id, at, action, outcome, actor, actor_type, subject, client_id,
            organization_id, relation_id, object, reason, address, request_id
-         FROM audit_events
-         WHERE (subject = $1 OR actor = $1) AND ($2 = '' OR id < $2)
-           AND action NOT IN ('code_issued', 'code_redeemed', 'token_refreshed', 'token_issued',
-             'authorization', 'client_authentication')
-           AND NOT (action = 'guardianship_proposed' AND subject = $1 AND actor = $1)
-         ORDER BY id DESC LIMIT $3",
-    )
+         FROM audit_events WHERE id IN (
+           SELECT id FROM (SELECT id FROM audit_events WHERE subject = $1",
+        OF_PERSON,
+        ") about UNION SELECT id FROM (SELECT id FROM audit_events WHERE actor = $1",
+        OF_PERSON,
+        ") by_him) ORDER BY id DESC LIMIT $3",
+    ])
     .bind(person.to_string())
     .bind(before)
     .bind(limit)
     .all()
     .await
 }
+
+/// What a person sees of the events that an index leads to. The indexes by subject and by actor
+/// hold no others than those of the first list.
+const OF_PERSON: &str = "
+    AND action NOT IN ('code_issued', 'code_redeemed', 'token_refreshed', 'token_issued',
+        'authorization', 'client_authentication')
+    AND NOT (action = 'guardianship_proposed' AND subject = $1 AND actor = $1)
+    AND ($2 = '' OR id < $2)
+    ORDER BY id DESC LIMIT $3";

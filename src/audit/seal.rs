@@ -1,10 +1,12 @@
 //! The chain over the events: each seal is SHA-256 over the seal before it and the
 //! event's row. One job seals in batches, so that no writer waits for another
 //! (SECURITY.md 9.1).
+use std::collections::HashMap;
+
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
-use super::queries::{self, Row, Seal};
+use super::queries::{self, Row, Seals, Slot};
 use crate::{
     clock::Timestamp,
     id::AuditEventId,
@@ -20,6 +22,8 @@ const NEAR: i64 = 10;
 const FAR: i64 = 2 * 3600;
 /// After how many seconds a pass looks that far.
 const NOW_AND_THEN: i64 = 3600;
+/// Most events whose seals stand together.
+const BATCH: usize = 512;
 
 /// Seals events that have no seal yet. It remembers up to when everything is sealed, so
 /// that what is sealed is not looked at again and again.
@@ -41,16 +45,12 @@ impl Sealer {
         let began = store.now();
         let (from, is_far) = self.from(store, began).await?;
         let (mut after, mut sealed) = (queries::id_before(from), 0);
-        loop {
-            let events = queries::unsealed(&mut store.read().await?, &after).await?;
-            let Some(last) = events.last() else { break };
-            after = last.id.to_string();
-            let mut tx = store.write().await?;
-            if !extend(&mut tx, &events).await? {
-                return Ok(sealed); // another node is sealing
+        while let Some(slot) = queries::slot_after(&mut store.read().await?, &after).await? {
+            match seal(store, &slot).await? {
+                Some(count) => sealed += count,
+                None => return Ok(sealed), // another node is sealing
             }
-            tx.commit().await?;
-            sealed += events.len();
+            after = slot.end();
         }
         self.done = Some(began);
         self.far = if is_far { Some(began) } else { self.far };
@@ -66,9 +66,9 @@ impl Sealer {
                 return Ok((done.plus_seconds(-NEAR), false));
             }
             (Some(done), _) => done,
-            (None, _) => match queries::head(&mut store.read().await?).await? {
+            (None, _) => match queries::last(&mut store.read().await?).await? {
                 // Its clock may have been ahead.
-                Some(head) => queries::moment_of(head.event_id).min(now),
+                Some(last) => last.slot.begin().min(now),
                 None => Timestamp::from_millis(0),
             },
         };
@@ -76,20 +76,46 @@ impl Sealer {
     }
 }
 
-async fn extend(tx: &mut Tx, events: &[Row]) -> Result<bool, StoreError> {
-    let head = queries::head(tx).await?;
-    let (mut seq, mut hash) = head.map_or((0, GENESIS.to_owned()), |head| (head.seq, head.hash));
-    let mut seals = Vec::with_capacity(events.len());
-    for event in events {
-        seq += 1;
-        hash = link(&hash, event);
-        seals.push(Seal {
-            seq,
-            event_id: event.id,
-            hash: hash.clone(),
-        });
+/// Seals what has no seal in the slot. `None` when another node did.
+async fn seal(store: &Store, slot: &Slot) -> Result<Option<usize>, StoreError> {
+    let (unsealed, mut sealed) = queries::unsealed(&mut store.read().await?, slot).await?;
+    for ids in unsealed.chunks(BATCH) {
+        let Some((first, last)) = ids.first().zip(ids.last()) else {
+            continue; // a chunk is never empty
+        };
+        let mut events = queries::events(&mut store.read().await?, first, last).await?;
+        events.retain(|event| ids.binary_search(&event.id.to_string()).is_ok());
+        let mut tx = store.write().await?;
+        let Some(count) = extend(&mut tx, slot, sealed, &events).await? else {
+            return Ok(None);
+        };
+        tx.commit().await?;
+        sealed += count;
     }
-    queries::add_seals(tx, seals).await
+    Ok(Some(unsealed.len()))
+}
+
+/// Adds the seals of `events` to the chain, and tells how many they are. `None` unless the slot
+/// has as many seals as when its events were looked through.
+async fn extend(
+    tx: &mut Tx,
+    slot: &Slot,
+    expected: i64,
+    events: &[Row],
+) -> Result<Option<i64>, StoreError> {
+    let last = queries::last_and_sealed(tx, slot).await?;
+    let (after, hash, sealed) = last.unwrap_or_else(|| (0, GENESIS.to_owned(), 0));
+    if sealed != expected {
+        return Ok(None);
+    }
+    let mut seals = Seals::behind(after, hash, slot.clone());
+    for event in events {
+        let hash = link(&seals.hash, event);
+        seals.add(event.id, hash);
+    }
+    let count = seals.seq - seals.after;
+    let is_first = queries::add_seals(tx, seals).await?;
+    Ok(is_first.then_some(count))
 }
 
 fn link(previous: &str, event: &Row) -> String {
@@ -117,10 +143,10 @@ pub struct Head {
 /// # Errors
 /// The database is away.
 pub async fn head(store: &Store) -> Result<Option<Head>, StoreError> {
-    let last = queries::head(&mut store.read().await?).await?;
-    Ok(last.map(|seal| Head {
-        row: seal.seq,
-        hash: seal.hash,
+    let last = queries::last(&mut store.read().await?).await?;
+    Ok(last.map(|last| Head {
+        row: last.seq,
+        hash: last.hash,
         iat: store.now().seconds(),
     }))
 }
@@ -164,43 +190,89 @@ pub enum Flaw {
 /// The database is away.
 pub async fn verify(store: &Store, known: Option<&Head>) -> Result<Verdict, StoreError> {
     let mut tx = store.read().await?;
-    let (mut seq, mut hash) = (0, GENESIS.to_owned());
+    let mut walk = Walk {
+        seq: 0,
+        hash: GENESIS.to_owned(),
+        known,
+    };
     loop {
-        let seals = queries::seals_after(&mut tx, seq).await?;
-        if seals.is_empty() {
-            return Ok(match known {
-                Some(known) if known.row > seq => Verdict::Broken {
-                    seq: seq + 1,
-                    event: None,
-                    flaw: Flaw::SealMissing,
-                },
-                _ => Verdict::Sound { events: seq },
-            });
+        let batches = queries::seals_after(&mut tx, walk.seq).await?;
+        if batches.is_empty() {
+            return Ok(walk.end());
         }
-        for seal in seals {
-            let broken = |flaw| Verdict::Broken {
-                seq: seal.seq,
-                event: Some(seal.event_id),
-                flaw,
-            };
-            if seal.seq != seq + 1 {
-                return Ok(Verdict::Broken {
-                    seq: seq + 1,
-                    event: None,
-                    flaw: Flaw::SealMissing,
-                });
+        for batch in batches {
+            if let Some(broken) = walk.over(&mut tx, &batch).await? {
+                return Ok(broken);
             }
-            let Some(event) = queries::event(&mut tx, seal.event_id).await? else {
-                return Ok(broken(Flaw::EventMissing));
-            };
-            hash = link(&hash, &event);
-            if hash != seal.hash {
-                return Ok(broken(Flaw::Changed));
-            }
-            if known.is_some_and(|known| known.row == seal.seq && known.hash != hash) {
-                return Ok(broken(Flaw::Rewritten));
-            }
-            seq = seal.seq;
         }
+    }
+}
+
+/// How far the walk over the chain came.
+struct Walk<'a> {
+    seq: i64,
+    hash: String,
+    known: Option<&'a Head>,
+}
+
+impl Walk<'_> {
+    fn end(self) -> Verdict {
+        match self.known {
+            Some(known) if known.row > self.seq => self.broken(None, Flaw::SealMissing),
+            _ => Verdict::Sound { events: self.seq },
+        }
+    }
+
+    /// What is wrong with the next event.
+    const fn broken(&self, event: Option<AuditEventId>, flaw: Flaw) -> Verdict {
+        Verdict::Broken {
+            seq: self.seq + 1,
+            event,
+            flaw,
+        }
+    }
+
+    /// Goes over some links. Gives what is wrong with them.
+    async fn over(&mut self, tx: &mut Tx, seals: &Seals) -> Result<Option<Verdict>, StoreError> {
+        if seals.after != self.seq {
+            return Ok(Some(self.broken(None, Flaw::SealMissing)));
+        }
+        let Some(links) = seals.links() else {
+            return Ok(Some(self.broken(None, Flaw::Changed)));
+        };
+        let Some(((first, _), (last, _))) = links.first().zip(links.last()) else {
+            return Ok(Some(self.broken(None, Flaw::SealMissing)));
+        };
+        let events = queries::events(tx, first, last).await?;
+        let events: HashMap<String, Row> = events
+            .into_iter()
+            .map(|event| (event.id.to_string(), event))
+            .collect();
+        for (id, hash) in links {
+            if let Some(flaw) = self.step(events.get(id), hash) {
+                return Ok(Some(self.broken(id.parse().ok(), flaw)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Goes over one link, if it fits.
+    fn step(&mut self, event: Option<&Row>, hash: &str) -> Option<Flaw> {
+        let Some(event) = event else {
+            return Some(Flaw::EventMissing);
+        };
+        let found = link(&self.hash, event);
+        if found != hash {
+            return Some(Flaw::Changed);
+        }
+        let seq = self.seq + 1;
+        if self
+            .known
+            .is_some_and(|known| known.row == seq && known.hash != found)
+        {
+            return Some(Flaw::Rewritten);
+        }
+        (self.seq, self.hash) = (seq, found);
+        None
     }
 }

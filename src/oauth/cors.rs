@@ -1,54 +1,42 @@
 //! Which web pages may read answers (SECURITY.md 7.5): for tokens and revocation those
 //! from an origin that a registered client returns to, and never with credentials.
+use std::time::Duration;
+
 use axum::{
     Router,
-    extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
-    middleware::{self, Next},
-    response::{IntoResponse, Response},
+    http::{HeaderValue, Method, header, request::Parts},
 };
+use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::web::{App, Failure};
+use crate::web::App;
+
+/// How long a browser may remember what it was allowed.
+const REMEMBERED: Duration = Duration::from_secs(600);
 
 /// Lets pages of registered clients read the answers of `routes`.
 pub(super) fn by_client(app: &App, routes: Router<App>) -> Router<App> {
-    routes.route_layer(middleware::from_fn_with_state(app.clone(), allow))
+    let app = app.clone();
+    let known = move |origin: HeaderValue, _: &Parts| {
+        let app = app.clone();
+        async move { is_of_client(&app, &origin).await }
+    };
+    let cors = CorsLayer::new()
+        .allow_origin(AllowOrigin::async_predicate(known))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .max_age(REMEMBERED)
+        .vary([header::ORIGIN]);
+    routes.route_layer(cors)
 }
 
-async fn allow(State(app): State<App>, request: Request, next: Next) -> Result<Response, Failure> {
-    let Some(origin) = request.headers().get(header::ORIGIN).cloned() else {
-        return Ok(next.run(request).await);
+/// Nobody's, while the database is away: the request itself is answered.
+async fn is_of_client(app: &App, origin: &HeaderValue) -> bool {
+    let Ok(origin) = origin.to_str() else {
+        return false;
     };
-    let is_preflight = request.method() == Method::OPTIONS
-        && request
-            .headers()
-            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let text = origin.to_str().unwrap_or_default();
-    let is_known = app.clients.is_origin_of_any(&app.store, text).await?;
-    let mut response = match is_preflight {
-        true => StatusCode::NO_CONTENT.into_response(),
-        false => next.run(request).await,
-    };
-    let headers = response.headers_mut();
-    headers.append(header::VARY, HeaderValue::from_static("Origin"));
-    if is_known {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        if is_preflight {
-            allow_methods(headers);
-        }
-    }
-    Ok(response)
-}
-
-fn allow_methods(headers: &mut HeaderMap) {
-    for (name, value) in [
-        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
-        (
-            header::ACCESS_CONTROL_ALLOW_HEADERS,
-            "authorization, content-type",
-        ),
-        (header::ACCESS_CONTROL_MAX_AGE, "600"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
+    let found = app.clients.is_origin_of_any(&app.store, origin).await;
+    found.unwrap_or_else(|error| {
+        tracing::warn!(%error, "an origin could not be looked up");
+        false
+    })
 }

@@ -2,7 +2,11 @@
 use std::io;
 
 use tracing::Level;
-use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt, prelude::*};
+use tracing_subscriber::{
+    filter::{Targets, filter_fn},
+    fmt,
+    prelude::*,
+};
 
 use crate::config::LogFormat;
 
@@ -12,7 +16,9 @@ use crate::config::LogFormat;
 /// never, as its spans would hide the request's and its errors are ours told twice. Does
 /// nothing where a log is in place already.
 pub fn log_to_stderr(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let named = std::env::var("RUST_LOG").ok();
+    let named = named.and_then(|named| named.parse::<Targets>().ok());
+    let filter = named.unwrap_or_else(|| Targets::new().with_default(Level::INFO));
     let discreet = filter_fn(|event| {
         let target = event.target();
         let is_ours = target.starts_with("tutela");

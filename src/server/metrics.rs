@@ -1,7 +1,12 @@
 //! Figures for operators, in the form Prometheus reads.
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, OnceLock, PoisonError, RwLock},
+    time::Duration,
+};
 
 use http::{Method, StatusCode};
+use metrics::Histogram;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::web::App;
@@ -51,14 +56,33 @@ fn describe() {
     metrics::describe_gauge!(EVENTS, "Audit events that wait to be written");
 }
 
+/// What a kind of answer is told apart by.
+type Kind = (&'static str, &'static str);
+
+/// The histograms of each route: to find one by its labels costs more than to count.
+static DURATIONS: LazyLock<RwLock<HashMap<String, HashMap<Kind, Histogram>>>> =
+    LazyLock::new(RwLock::default);
+
 /// Counts a request. Its route is the pattern, never the path.
 pub(super) fn observe(method: &Method, route: &str, status: StatusCode, took: Duration) {
+    let kind = (method_name(method), class(status));
+    {
+        let known = DURATIONS.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(durations) = known.get(route).and_then(|of_route| of_route.get(&kind)) {
+            durations.record(took);
+            return;
+        }
+    }
     let labels = [
-        ("method", method_name(method).into()),
+        ("method", kind.0.into()),
         ("route", metrics::SharedString::from(route.to_owned())),
-        ("status", class(status).into()),
+        ("status", kind.1.into()),
     ];
-    metrics::histogram!(DURATION, &labels[..]).record(took);
+    let durations = metrics::histogram!(DURATION, &labels[..]);
+    durations.record(took);
+    let mut known = DURATIONS.write().unwrap_or_else(PoisonError::into_inner);
+    let of_route = known.entry(route.to_owned()).or_default();
+    of_route.insert(kind, durations);
 }
 
 /// Counts a panic.

@@ -1,5 +1,5 @@
 //! The chain over the audit events, and events that travel in batches (SECURITY.md 9.1).
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use tutela::{
     audit::{self, Action, Event, Flaw, Later, Sealer, Verdict},
@@ -29,12 +29,27 @@ impl Place {
 
     /// Records so many events that are told apart by their objects.
     async fn record(&self, count: usize) {
+        self.record_those(0..count).await;
+    }
+
+    async fn record_those(&self, numbers: Range<usize>) {
         let mut tx = self.store.write().await.unwrap();
-        for n in 0..count {
+        for n in numbers {
             let event = Event::done(Action::TokenIssued).on(n);
             audit::record(&mut tx, event).await.unwrap();
         }
         tx.commit().await.unwrap();
+    }
+
+    /// Records five events and seals them: at once, so that their seals stand together, or one
+    /// after the other.
+    async fn five(&self, is_at_once: bool) {
+        let step = if is_at_once { 5 } else { 1 };
+        for first in (0..5).step_by(step) {
+            self.record_those(first..first + step).await;
+            Sealer::default().pass(&self.store).await.unwrap();
+        }
+        assert_eq!(self.verdict().await, Verdict::Sound { events: 5 });
     }
 
     /// What somebody does who owns the database: the triggers that forbid it go first.
@@ -128,7 +143,7 @@ async fn two_nodes_that_seal_at_once_keep_one_chain() {
 
 #[tokio::test]
 async fn each_flaw_of_the_chain_is_found_at_its_place() {
-    let cases: [(&str, &[&str], i64, Flaw); 6] = [
+    let events: [(&str, &[&str], i64, Flaw); 4] = [
         (
             "one letter of an event",
             &["UPDATE audit_events SET reason = 'x' WHERE object = '2'"],
@@ -148,12 +163,6 @@ async fn each_flaw_of_the_chain_is_found_at_its_place() {
             Flaw::EventMissing,
         ),
         (
-            "a seal",
-            &["DELETE FROM audit_seals WHERE seq = 3"],
-            3,
-            Flaw::SealMissing,
-        ),
-        (
             "two events in each other's place",
             &[
                 "UPDATE audit_events SET object = 'x' WHERE object = '1'",
@@ -163,24 +172,64 @@ async fn each_flaw_of_the_chain_is_found_at_its_place() {
             2,
             Flaw::Changed,
         ),
+    ];
+    let seals: [(&str, &[&str], i64, Flaw); 3] = [
+        (
+            "a seal",
+            &["DELETE FROM audit_seals WHERE seq = 3"],
+            3,
+            Flaw::SealMissing,
+        ),
         (
             "a hash",
             &["UPDATE audit_seals SET hash = 'beef' WHERE seq = 5"],
             5,
             Flaw::Changed,
         ),
+        (
+            "a number",
+            &["UPDATE audit_seals SET seq = 6 WHERE seq = 5"],
+            5,
+            Flaw::Changed,
+        ),
     ];
-    for (what, statements, place_of, expected) in cases {
-        let place = Place::new().await;
-        place.record(5).await;
-        Sealer::default().pass(&place.store).await.unwrap();
-        assert_eq!(place.verdict().await, Verdict::Sound { events: 5 });
-        place.tamper(statements).await;
-        let verdict = place.verdict().await;
-        let Verdict::Broken { seq, flaw, .. } = verdict else {
-            panic!("{what}: {verdict:?}");
-        };
-        assert_eq!((seq, flaw), (place_of, expected), "{what}");
+    let together: [(&str, &[&str], i64, Flaw); 3] = [
+        (
+            "all seals but the last",
+            &[
+                "UPDATE audit_seals SET after = 4, ids = substr(ids, 145), hashes = substr(hashes, 257)",
+            ],
+            1,
+            Flaw::SealMissing,
+        ),
+        (
+            "an id among others",
+            &["UPDATE audit_seals SET ids = substr(ids, 1, 144)"],
+            1,
+            Flaw::Changed,
+        ),
+        (
+            "a hash among others",
+            &[
+                "UPDATE audit_seals SET hashes = substr(hashes, 1, 64) || substr(hashes, 1, 64) || substr(hashes, 129)",
+            ],
+            2,
+            Flaw::Changed,
+        ),
+    ];
+    let alone = [&events[..], &seals[..]].concat();
+    let together = [&events[..], &together[..]].concat();
+    for (is_at_once, cases) in [(false, alone), (true, together)] {
+        for (what, statements, place_of, expected) in cases {
+            let place = Place::new().await;
+            place.five(is_at_once).await;
+            place.tamper(statements).await;
+            let verdict = place.verdict().await;
+            let Verdict::Broken { seq, flaw, .. } = verdict else {
+                panic!("{what}: {verdict:?}");
+            };
+            assert_eq!((seq, flaw), (place_of, expected), "{what}, {is_at_once}");
+        }
     }
 }
 
@@ -212,8 +261,7 @@ async fn a_head_that_was_kept_elsewhere_shows_a_cut_and_a_rewritten_end() {
     ];
     for (what, statements, alone, place_of, expected) in cases {
         let place = Place::new().await;
-        place.record(5).await;
-        Sealer::default().pass(&place.store).await.unwrap();
+        place.five(false).await;
         let head = audit::head(&place.store).await.unwrap();
         let beside = async || audit::verify(&place.store, head.as_ref()).await.unwrap();
         assert_eq!(beside().await, Verdict::Sound { events: 5 });

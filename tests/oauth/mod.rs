@@ -3,6 +3,7 @@ mod authorize;
 mod client_auth;
 mod client_credentials;
 mod code;
+mod cors;
 mod deactivation;
 mod nodes;
 mod optional;

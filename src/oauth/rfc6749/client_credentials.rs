@@ -1,16 +1,24 @@
 //! A client as itself (RFC 6749 §4.4).
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
 use oxide_auth::{
     code_grant::client_credentials::{ClientCredentials, Error, Input, Output, Request},
     primitives::{
         grant::Extensions,
         registrar::{BoundClient, ExactUrl, PreGrant, RegisteredUrl},
+        scope::Scope,
     },
 };
 
 use super::refusal;
 use crate::oauth::{Code, Params, Refusal};
+
+/// What the state machine wants to be told and nobody uses: a machine is not redirected, and its
+/// scopes are ours to compare.
+static NOTHING: LazyLock<Option<(RegisteredUrl, Scope)>> = LazyLock::new(|| {
+    let nowhere = ExactUrl::new("urn:none".to_owned()).ok()?;
+    Some((RegisteredUrl::Exact(nowhere), "openid".parse().ok()?))
+});
 
 struct Presented<'a> {
     params: &'a Params,
@@ -44,8 +52,7 @@ pub(in crate::oauth) fn client_credentials(
     client_id: &str,
 ) -> Result<(), Refusal> {
     let broken = || Refusal::new(Code::ServerError, "The request could not be judged.");
-    let nowhere = ExactUrl::new("urn:none".to_owned()).map_err(|_| broken())?;
-    let nowhere = RegisteredUrl::Exact(nowhere);
+    let (nowhere, scope) = NOTHING.as_ref().ok_or_else(broken)?;
     let mut machine = ClientCredentials::new(&Presented { params, client_id });
     let mut input = Input::None;
     loop {
@@ -64,7 +71,7 @@ pub(in crate::oauth) fn client_credentials(
                 pre_grant: PreGrant {
                     client_id: bound_client.client_id.to_string(),
                     redirect_uri: nowhere.clone(),
-                    scope: "openid".parse().map_err(|_| broken())?,
+                    scope: scope.clone(),
                 },
             },
             Output::Ok { .. } => return Ok(()),
