@@ -293,6 +293,7 @@ fn read(
 const fn changed_not(refusal: ChangeRefusal) -> (&'static str, &'static str) {
     match refusal {
         ChangeRefusal::OwnRelation => ("state", "own-affair"),
+        ChangeRefusal::Over => ("last_day", "refused-relation-over"),
         ChangeRefusal::EndsAt => ("last_day", "fault-last-day"),
         ChangeRefusal::Ceiling => ("ceiling", "fault-ceiling"),
         ChangeRefusal::NotStaffs => ("level", "refused-not-staffs"),

@@ -139,10 +139,11 @@ async fn propose(
     Ok(json::created(&place, shown))
 }
 
-/// Changes end, reach or evidence of a relation.
+/// Changes end, reach or evidence of a relation. One whose time is over stays as it is: 409
+/// `wrong_state`.
 #[utoipa::path(
     patch, path = "/api/v1/organizations/{org}/guardianships/{id}", request_body = RelationChange,
-    responses((status = 200, body = Relation), (status = 412, body = problem::Body), (status = 422, body = problem::Body)),
+    responses((status = 200, body = Relation), (status = 409, body = problem::Body), (status = 412, body = problem::Body), (status = 422, body = problem::Body)),
     security(("bearer" = ["guardianships:write"]))
 )]
 async fn change(

@@ -133,6 +133,7 @@ impl From<ChangeRefusal> for Kind {
     fn from(refusal: ChangeRefusal) -> Self {
         match refusal {
             ChangeRefusal::OwnRelation => Self::Forbidden("own_relation"),
+            ChangeRefusal::Over => Self::Conflict("wrong_state"),
             ChangeRefusal::EndsAt => invalid("ends_at", "out_of_range"),
             ChangeRefusal::Ceiling => invalid("scope_ceiling", "invalid"),
             ChangeRefusal::NotStaffs => Self::Forbidden("granted_by_patient"),

@@ -12,6 +12,8 @@ use crate::{
 pub enum ChangeRefusal {
     /// I-16: nobody extends a relation of his own, or records evidence for it.
     OwnRelation,
+    /// Its time is over: a right that ended by itself does not come back (DOMAIN.md 3).
+    Over,
     /// The end lies behind, or a proxy's beyond what is allowed (I-12).
     EndsAt,
     /// Only `patient/` scopes can bound a relation.
@@ -20,7 +22,7 @@ pub enum ChangeRefusal {
     NotStaffs,
 }
 
-/// Stores what `changed` says of end, reach and evidence.
+/// Stores what `changed` says of end, reach and evidence, while the relation lasts.
 ///
 /// # Errors
 /// The database is away.
@@ -37,6 +39,10 @@ pub async fn change(
     let Some(before) = queries::case(tx, changed.id).await? else {
         return Ok(Err(ChangeRefusal::NotStaffs));
     };
+    let (dependent, settings) = (&before.parties.dependent, &organization.settings);
+    if rules::ended_by_itself(&before.relation, dependent, settings, now).is_some() {
+        return Ok(Err(ChangeRefusal::Over));
+    }
     let is_proxy = changed.basis == Basis::PatientConsent;
     let is_widened = changed.ends_at > before.relation.ends_at
         || (before.relation.access_level, changed.access_level)
@@ -44,7 +50,7 @@ pub async fn change(
     if is_proxy && is_widened {
         return Ok(Err(ChangeRefusal::NotStaffs));
     }
-    let longest = rules::longest_proxy(&organization.settings, now);
+    let longest = rules::longest_proxy(settings, now);
     let is_out = changed.ends_at.is_some_and(|end| end <= now)
         || (is_proxy && changed.ends_at.is_none_or(|end| end > longest));
     if is_out && changed.ends_at != before.relation.ends_at {

@@ -198,6 +198,35 @@ async fn a_relation_is_held_resumed_changed_and_ended_with_a_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_relation_whose_time_is_over_cannot_be_given_another_last_day() {
+    let server = clinic().await;
+    let (olga, _) = console(&server, "olga@example.test").await;
+    let page = olga.open(&person(EMILY)).await;
+    let place = relation(&page);
+    let page = olga.open(&place).await;
+    let today = server.moment(0)[..10].to_owned();
+    let fields = |last_day| {
+        [
+            ("last_day", last_day),
+            ("level", "full"),
+            ("ceiling", ""),
+            ("evidence", ""),
+        ]
+    };
+    let saved = olga.submit(&page, "relation-form", &fields(&today)).await;
+    assert!(olga.follow(saved).await.has("Can act."));
+    server.later(25 * 3600);
+    let (olga, _) = console(&server, "olga@example.test").await;
+    let page = olga.open(&place).await;
+    assert!(!page.has("Can act."));
+    let refused = olga
+        .submit(&page, "relation-form", &fields("2030-01-31"))
+        .await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.has("Its time is over") && !refused.has("Can act."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn staff_add_a_child_propose_a_further_guardian_approve_and_record_an_emancipation() {
     let server = clinic().await;
     let (olga, _) = console(&server, "olga@example.test").await;

@@ -191,3 +191,35 @@ async fn i_12_an_adult_grants_a_proxy_who_accepts_and_either_ends_it() {
     assert_eq!(john.delete(&format!("/me/proxies/{id}")).await.status, 204);
     assert_eq!(john.get("/me/proxies").await.body["items"], json!([]));
 }
+
+/// DOMAIN.md 3: what the clock ended stays over, a new relation takes its place.
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_do_not_bring_back_a_relation_whose_time_is_over() {
+    let server = super::staff::clinic().await;
+    let olga = super::staff::staff(&server, "olga@example.test", super::staff::ALL).await;
+    let place = |rest: &str| format!("/organizations/{}/guardianships{rest}", super::staff::ORG);
+    let found = olga.get(&place(&format!("?dependent={EMILY}"))).await;
+    let id = found.body["items"][0]["id"].as_str().unwrap().to_owned();
+    let relation = place(&format!("/{id}"));
+    let until = |seconds: i64| json!({"ends_at": server.moment(seconds)});
+    assert_eq!(olga.patch(&relation, until(60), "").await.status, 200);
+    server.later(61);
+    for change in [
+        until(86_400),
+        json!({"evidence_ref": "file 9"}),
+        json!({"access_level": "limited"}),
+    ] {
+        let refused = olga.patch(&relation, change, "").await;
+        assert_eq!((refused.status, refused.code()), (409, "wrong_state"));
+    }
+    let shown = olga.get(&relation).await;
+    assert_eq!(shown.body["evidence_ref"], Value::Null);
+    let john = crate::harness::Browser::new(&server.url);
+    let app = crate::harness::App::family(&server);
+    let page = john.open(&app.authorize("openid", &[])).await;
+    let page = john.sign_in(&page, "john@example.test").await;
+    assert!(!page.has("Emily"));
+    let proposal = json!({"guardian_account_id": JOHN, "dependent_account_id": EMILY,
+        "relationship": "FTH", "basis": "parental"});
+    assert_eq!(olga.post(&place(""), proposal).await.status, 201);
+}

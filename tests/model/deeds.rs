@@ -405,7 +405,11 @@ impl History {
         self.tell(&format!(
             "relation {relation} is changed: {stored:?} {done:?}"
         ));
-        self.compare("changing", &done.is_ok(), [true, true]);
+        let lasts = [before, self.now()].map(|at| !self.world.is_over(relation, at));
+        self.compare("changing", &done.is_ok(), lasts);
+        if done.is_err() {
+            return;
+        }
         let row = &mut self.world.relations[relation];
         row.ceiling = ceiling;
         row.is_full = stored.access_level == AccessLevel::Full;

@@ -127,6 +127,7 @@ refused-oneself = Nobody acts for themselves.
 refused-relation-exists = The two have a relation already.
 refused-too-many = There are as many as your organization allows.
 refused-relation-state = It is in another state by now.
+refused-relation-over = Its time is over, and it cannot be changed any more. Propose a new one instead.
 refused-not-staffs = The patient granted it. You may narrow it or end it.
 refused-grown-up-already = This person counts as grown up already.
 refused-no-handover = There is nothing to hand over: not grown up yet, or handed over already.
