@@ -16,7 +16,7 @@ impl Contact {
     }
 }
 
-/// Sends `letter` to every e-mail address that the account owns.
+/// Sends `letter` to every e-mail address that the account owns; who has none gets it as a text.
 ///
 /// # Errors
 /// The database is away.
@@ -26,10 +26,14 @@ pub async fn tell(
     account: AccountId,
     letter: &Letter,
 ) -> Result<(), StoreError> {
-    for contact in queries::contacts(tx, account).await? {
-        if contact.kind == IdentifierKind::Email {
-            mailer.post(tx, &contact.recipient(), letter).await?;
-        }
+    let contacts = queries::contacts(tx, account).await?;
+    let has_email = contacts.iter().any(|c| c.kind == IdentifierKind::Email);
+    let wanted = match has_email {
+        true => IdentifierKind::Email,
+        false => IdentifierKind::Phone,
+    };
+    for contact in contacts.iter().filter(|contact| contact.kind == wanted) {
+        mailer.post(tx, &contact.recipient(), letter).await?;
     }
     Ok(())
 }

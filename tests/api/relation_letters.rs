@@ -300,3 +300,33 @@ async fn whoever_is_asked_again_and_again_gets_five_letters_an_hour() {
         assert_eq!(john.delete(&format!("/me/proxies/{id}")).await.status, 204);
     }
 }
+
+/// Ann has a number beside her address, and gets no text; Kim has nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_a_number_and_no_e_mail_address_gets_a_text() {
+    const KIM: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a91";
+    let server = clinic().await;
+    let kim = format!(
+        r#"
+[[organizations]]
+id = "{ORG}"
+name = "Example Clinic"
+
+[[organizations.people]]
+id = "{KIM}"
+given_name = "Kim"
+family_name = "Moe"
+birth_date = "1981-01-01"
+phone = "+32470000031"
+password = "correct horse battery staple"
+patient_id = "pat-kim"
+"#
+    );
+    server.apply(&kim).await;
+    let olga = staff(&server, OLGA, ALL).await;
+    let proposal = json!({"guardian_account_id": KIM, "dependent_account_id": EMILY,
+        "relationship": "MTH", "basis": "parental"});
+    let made = olga.post(&guardianships(""), proposal).await;
+    assert_eq!(made.status, 201, "{:?}", made.body);
+    hears(&server, &[("+32470000031", ASKED)]).await;
+}
