@@ -57,10 +57,50 @@ impl RelationLetter {
     }
 
     fn actor(&self) -> &str {
-        self.guardian.as_deref().unwrap_or("you")
+        self.guardian.as_deref().map_or("you", spoken)
     }
 
     fn whom(&self) -> &str {
-        self.dependent.as_deref().unwrap_or("you")
+        self.dependent.as_deref().map_or("you", spoken)
+    }
+}
+
+/// Most characters of a name that is told.
+const LONGEST: usize = 80;
+
+/// A name as it may be told to others. People choose their names themselves, and a letter of ours
+/// is not to bring anybody's link, or text turned around, to a stranger.
+fn spoken(name: &str) -> &str {
+    let is_odd = |c: char| matches!(c, '/' | '\\' | ':' | '@' | '<' | '>' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut behind_dots = name.split('.').skip(1);
+    let is_address = behind_dots.any(|rest| rest.starts_with(char::is_alphanumeric));
+    match is_address || name.contains(is_odd) || name.chars().count() > LONGEST {
+        true => "somebody",
+        false => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spoken;
+
+    #[test]
+    fn a_name_brings_no_link_to_a_stranger() {
+        for name in ["Ann Roe", "J. R. O'Neill-Smith Jr.", "संध्या", "李 明", "Zoë"]
+        {
+            assert_eq!(spoken(name), name);
+        }
+        let long = "x".repeat(81);
+        for name in [
+            "http://evil.test",
+            "win at evil.test",
+            "a@b",
+            "call 1:2",
+            "<b>",
+            "\u{202e}nnA",
+            &long,
+        ] {
+            assert_eq!(spoken(name), "somebody", "{name}");
+        }
     }
 }
