@@ -66,13 +66,13 @@ impl Counter {
         Self::new("letters", identifier, rule)
     }
 
-    /// Letters that ask the owner of one identifier to act for somebody: 5 an hour.
-    pub fn asked(identifier: &str) -> Self {
+    /// Letters that ask one account to act for somebody, by whichever identifier: 5 an hour.
+    pub fn asked(account: &str) -> Self {
         let rule = Rule::Within {
             failures: 5,
             seconds: 3600,
         };
-        Self::new("asked", identifier, rule)
+        Self::new("asked", account, rule)
     }
 
     fn new(kind: &str, whose: &str, rule: Rule) -> Self {

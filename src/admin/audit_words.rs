@@ -33,6 +33,7 @@ pub(super) const ACTIONS: &[(&str, &str)] = &[
     ("dependent_added", "did-add-child"),
     ("guardianship_proposed", "relation-was-proposed"),
     ("proxy_asked", "audit-proxy-asked"),
+    ("proxy_request_ended", "proxy-request-ended"),
     ("guardianship_accepted", "relation-was-accepted"),
     ("guardianship_approved", "relation-was-approved"),
     ("guardianship_suspended", "relation-was-suspended"),

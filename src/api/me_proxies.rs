@@ -164,7 +164,7 @@ async fn grant_proxy(
     let answer = guardianship::grant_proxy(&mut tx, &organization, me, &grant).await?;
     answer.map_err(refuse)?; // about the asker alone
     tx.commit().await?;
-    web::pass_on(&app, caller.origin(), &organization, (me, grant));
+    web::pass_on(&app, caller.origin(), &organization, (me, grant.identifier));
     Ok(StatusCode::ACCEPTED.into_response())
 }
 

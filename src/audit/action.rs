@@ -87,6 +87,8 @@ pub enum Action {
     GuardianshipProposed,
     /// An adult asked whoever has an identifier to act for him.
     ProxyAsked,
+    /// What an adult asked ended before anybody accepted it.
+    ProxyRequestEnded,
     /// The guardian or proxy accepted.
     GuardianshipAccepted,
     /// Staff approved a relation.
@@ -215,6 +217,7 @@ impl Action {
             Self::DependentAdded => "dependent_added",
             Self::GuardianshipProposed => "guardianship_proposed",
             Self::ProxyAsked => "proxy_asked",
+            Self::ProxyRequestEnded => "proxy_request_ended",
             Self::GuardianshipAccepted => "guardianship_accepted",
             Self::GuardianshipApproved => "guardianship_approved",
             Self::GuardianshipSuspended => "guardianship_suspended",

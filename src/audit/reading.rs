@@ -127,11 +127,14 @@ pub async fn page_of_person(
     .await
 }
 
-/// What a person sees of the events that an index leads to. The indexes by subject and by actor
+/// What a person sees of the events that an index leads to: nothing of what only happens where
+/// somebody has the identifier that he asked (N-01). The indexes by subject and by actor
 /// hold no others than those of the first list.
 const OF_PERSON: &str = "
     AND action NOT IN ('code_issued', 'code_redeemed', 'token_refreshed', 'token_issued',
         'authorization', 'client_authentication')
     AND NOT (action = 'guardianship_proposed' AND subject = $1 AND actor = $1)
+    AND NOT (action = 'proxy_request_ended' AND subject = $1
+        AND (COALESCE(actor, '') <> $1 OR COALESCE(reason, '') = 'superseded'))
     AND ($2 = '' OR id < $2)
     ORDER BY id DESC LIMIT $3";

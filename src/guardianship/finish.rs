@@ -1,7 +1,7 @@
 //! The end of a relation, with all that hung on it.
 use super::{
-    DecideRefusal, EndedReason, Guardianship, Notices, Status, contact, decide, proxy_queries,
-    queries,
+    Basis, DecideRefusal, EndedReason, Guardianship, Notices, Status, contact, decide,
+    proxy_queries, queries,
 };
 use crate::{
     audit::{Action, Doer},
@@ -24,21 +24,38 @@ pub async fn finish(
     by: &Doer,
     reason: Option<&str>,
 ) -> Result<bool, StoreError> {
+    let Some(status) = queries::hold(tx, relation.id).await? else {
+        return Ok(false);
+    };
+    let relation = &Guardianship {
+        status, // somebody may have accepted it just now
+        ..relation.clone()
+    };
     if !queries::end(tx, relation.id, why, by.account()).await? {
         return Ok(false);
     }
     let group = Group::Guardianship(relation.id);
     grants::revoke_all(tx, &group, Ending::RelationEnded).await?;
     clients::withdraw_under(tx, relation.id).await?;
-    if why != EndedReason::Declined {
-        // That somebody said no is not told to whoever asked (N-01).
+    if relation.status != Status::Pending {
+        // What nobody accepted stays as it was asked, whatever became of it (N-01).
         proxy_queries::withdraw(tx, relation.id).await?;
     }
     contact::take_back(tx, relation).await?;
     let reason = reason.unwrap_or_else(|| why.name());
-    decide::record(tx, relation, Action::GuardianshipEnded, by, Some(reason)).await?;
+    decide::record(tx, relation, relation.end(), by, Some(reason)).await?;
     notices.ended(tx, (relation, by)).await?;
     Ok(true)
+}
+
+impl Guardianship {
+    /// What its end is called: a proxy that nobody accepted is none (N-01).
+    pub(super) fn end(&self) -> Action {
+        match (self.basis, self.status) {
+            (Basis::PatientConsent, Status::Pending) => Action::ProxyRequestEnded,
+            _ => Action::GuardianshipEnded,
+        }
+    }
 }
 
 /// Staff end a relation, or decline one that is pending.

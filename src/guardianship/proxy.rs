@@ -5,7 +5,7 @@
 //! nobody has answered, or somebody said no.
 use super::{
     AccessLevel, Basis, EndedReason, Notices, ProposeRefusal, Relationship, Status, finish,
-    propose, propose::Proposal, proxy_queries, queries,
+    propose, propose::Proposal, proxy_queries, proxy_queries::Asked, queries, retire,
 };
 use crate::{
     accounts::{
@@ -33,7 +33,7 @@ pub struct ProxyGrant {
 /// A proxy that nobody has accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProxyRequest {
-    /// Its id; also the relation's, should it come to be.
+    /// Its id; also that of the first relation that comes of it.
     pub id: GuardianshipId,
     /// Where it is to hold.
     pub organization: OrganizationId,
@@ -58,6 +58,8 @@ pub async fn grant_proxy(
     person: AccountId,
     grant: &ProxyGrant,
 ) -> Result<Result<(), ProposeRefusal>, StoreError> {
+    // Also where nobody is asked, so that it is not to be seen from it (N-01).
+    retire::of_dependent(tx, organization, person).await?;
     let refusal = propose::proxy_refusal(tx, organization, person, grant.ends_at).await?;
     if let Some(refusal) = refusal {
         return Ok(Err(refusal));
@@ -89,26 +91,31 @@ pub async fn pass_on(
     notices: &Notices,
     organization: &Organization,
     person: AccountId,
-    grant: &ProxyGrant,
+    identifier: &Identifier,
 ) -> Result<(), StoreError> {
-    let asked = (person, organization.id, grant.identifier.as_str());
-    let Some(mut id) = proxy_queries::hold(tx, asked).await? else {
+    let asked = (person, organization.id, identifier.as_str());
+    let Some(asked) = proxy_queries::hold(tx, asked).await? else {
         return Ok(());
     };
-    let Some(guardian) = accounts::owner_of(tx, &grant.identifier).await? else {
+    let owner = accounts::owner_of(tx, identifier).await?;
+    if is_asked(tx, &asked, owner, person).await? {
         return Ok(());
-    };
-    if queries::case(tx, id).await?.is_some() {
-        id = tx.id(); // he said no before, and is asked again
     }
+    let Some(guardian) = owner else {
+        return Ok(());
+    };
+    let id = match asked.relation {
+        None => asked.request.id,
+        Some(_) => tx.id(), // somebody is asked anew
+    };
     let proposal = Proposal {
         guardian,
         dependent: person,
         relationship: Relationship::Other,
         basis: Basis::PatientConsent,
-        access_level: grant.access_level,
+        access_level: asked.request.access_level,
         scope_ceiling: None,
-        ends_at: Some(grant.ends_at),
+        ends_at: Some(asked.request.ends_at),
         survives_majority: false,
         evidence_ref: None,
     };
@@ -121,11 +128,51 @@ pub async fn pass_on(
             return Ok(());
         }
     };
-    let counter = Counter::asked(grant.identifier.as_str());
+    proxy_queries::lead_to(tx, asked.request.id, relation.id).await?;
+    let counter = Counter::asked(&guardian.to_string());
     if throttle::reserve(tx, &counter).await?.is_ok() {
         notices.asked(tx, (&relation, &doer)).await?;
     }
     Ok(())
+}
+
+/// Whether the owner of the identifier is asked just this already. Whoever else is, or is asked
+/// something else, is not to answer any more.
+async fn is_asked(
+    tx: &mut Tx,
+    asked: &Asked,
+    owner: Option<AccountId>,
+    person: AccountId,
+) -> Result<bool, StoreError> {
+    let Some(id) = asked.relation else {
+        return Ok(false);
+    };
+    let case = queries::case(tx, id).await?;
+    let is_same = case.is_some_and(|case| {
+        let relation = case.relation;
+        Some(relation.guardian) == owner
+            && relation.status == Status::Pending
+            && relation.access_level == asked.request.access_level
+            && relation.ends_at == Some(asked.request.ends_at)
+    });
+    if !is_same {
+        let why = EndedReason::Superseded;
+        if let Some(guardian) = proxy_queries::end_unanswered(tx, Some(id), why, person).await? {
+            let event = taken_back(asked.request.organization, person)
+                .under(Some(id))
+                .on(guardian)
+                .because(why.name());
+            audit::record(tx, event).await?;
+        }
+    }
+    Ok(is_same)
+}
+
+fn taken_back(organization: OrganizationId, person: AccountId) -> Event {
+    Event::done(Action::ProxyRequestEnded)
+        .done_by(&Doer::Person(person))
+        .about(person)
+        .within(organization)
 }
 
 /// What the person asked and nobody has accepted, the oldest first.
@@ -150,19 +197,26 @@ pub async fn end_proxy(
     id: GuardianshipId,
 ) -> Result<bool, StoreError> {
     let asked = proxy_queries::withdraw_own(tx, id, person).await?;
-    let mut is_ended = asked.is_some();
-    let owner = match asked.and_then(|asked| Identifier::parse(&asked)) {
-        Some(identifier) => accounts::owner_of(tx, &identifier).await?,
-        None => None,
-    };
+    let came = asked.and_then(|(_, relation)| relation);
+    let why = EndedReason::Revoked;
+    let guardian = proxy_queries::end_unanswered(tx, came, why, person).await?;
+    let mut is_ended = false;
+    // Read behind that, it shows what somebody accepted just now.
     for relation in queries::of_dependent(tx, person).await? {
-        // Whoever said no and was asked again has a relation with an id of its own.
-        let is_his = relation.status == Status::Pending && Some(relation.guardian) == owner;
-        let is_proxy = relation.basis == Basis::PatientConsent;
-        if is_proxy && (relation.id == id || is_his) {
-            let (why, doer) = (EndedReason::Revoked, Doer::Person(person));
+        let is_meant = relation.id == id || Some(relation.id) == came;
+        let is_accepted = relation.status != Status::Pending;
+        if is_meant && is_accepted && relation.basis == Basis::PatientConsent {
+            let doer = Doer::Person(person);
             is_ended |= finish(tx, notices, &relation, why, &doer, None).await?;
         }
     }
-    Ok(is_ended)
+    let Some((organization, _)) = asked.filter(|_| !is_ended) else {
+        return Ok(is_ended);
+    };
+    let mut event = taken_back(organization, person);
+    if let Some(guardian) = guardian {
+        event = event.under(came).on(guardian);
+    }
+    audit::record(tx, event).await?;
+    Ok(true)
 }

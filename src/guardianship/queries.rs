@@ -272,6 +272,19 @@ pub async fn update_declared(tx: &mut Tx, relation: &Guardianship) -> Result<(),
     .map(drop)
 }
 
+/// Where the relation stands, unless it has ended; nobody changes that before the commit.
+pub(super) async fn hold(tx: &mut Tx, id: GuardianshipId) -> Result<Option<Status>, StoreError> {
+    let row: Option<(String,)> = tx
+        .query(
+            "UPDATE guardianships SET status = status
+             WHERE id = $1 AND status <> 'ended' RETURNING status",
+        )
+        .bind(id)
+        .optional()
+        .await?;
+    Ok(row.and_then(|(status,)| Status::parse(&status)))
+}
+
 pub(super) async fn end(
     tx: &mut Tx,
     id: GuardianshipId,

@@ -1,8 +1,8 @@
 //! Rows that the clock ended (DOMAIN.md 3). They authorise nothing and nobody has to end them;
 //! where they would stand in the way of another relation (I-13, I-14) they are closed first.
-use super::{EndedReason, Guardianship, proxy_queries, queries, rules};
+use super::{EndedReason, Guardianship, Status, proxy_queries, queries, rules};
 use crate::{
-    audit::{self, Action, Event},
+    audit::{self, Event},
     clients,
     grants::{self, Ending, Group},
     id::AccountId,
@@ -57,8 +57,10 @@ async fn close(tx: &mut Tx, relation: &Guardianship, why: EndedReason) -> Result
     let group = Group::Guardianship(relation.id);
     grants::revoke_all(tx, &group, Ending::RelationEnded).await?;
     clients::withdraw_under(tx, relation.id).await?;
-    proxy_queries::withdraw(tx, relation.id).await?;
-    let event = Event::done(Action::GuardianshipEnded)
+    if relation.status != Status::Pending {
+        proxy_queries::withdraw(tx, relation.id).await?;
+    }
+    let event = Event::done(relation.end())
         .about(relation.dependent)
         .within(relation.organization)
         .under(Some(relation.id))

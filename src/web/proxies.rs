@@ -3,7 +3,8 @@ use std::sync::Arc;
 
 use super::App;
 use crate::{
-    guardianship::{self, ProxyGrant},
+    accounts::Identifier,
+    guardianship,
     id::AccountId,
     organizations::Organization,
     store::{Origin, StoreError},
@@ -14,11 +15,11 @@ pub fn pass_on(
     app: &App,
     origin: &Arc<Origin>,
     organization: &Arc<Organization>,
-    (person, grant): (AccountId, ProxyGrant),
+    (person, identifier): (AccountId, Identifier),
 ) {
     let (app, origin, organization) = (app.clone(), Arc::clone(origin), Arc::clone(organization));
     tokio::spawn(async move {
-        if let Err(error) = ask(&app, &origin, &organization, (person, &grant)).await {
+        if let Err(error) = ask(&app, &origin, &organization, (person, &identifier)).await {
             tracing::warn!(%error, "a proxy was not asked");
         }
     });
@@ -28,9 +29,9 @@ async fn ask(
     app: &App,
     origin: &Arc<Origin>,
     organization: &Organization,
-    (person, grant): (AccountId, &ProxyGrant),
+    (person, identifier): (AccountId, &Identifier),
 ) -> Result<(), StoreError> {
     let mut tx = app.store.write_from(origin).await?;
-    guardianship::pass_on(&mut tx, &app.notices(), organization, person, grant).await?;
+    guardianship::pass_on(&mut tx, &app.notices(), organization, person, identifier).await?;
     tx.commit().await
 }

@@ -90,3 +90,57 @@ async fn activity_is_paged_and_shows_who_acted_for_one() {
         second.body
     );
 }
+
+/// N-01: a no, and what is taken back before an answer, look as if nobody had been there.
+#[tokio::test(flavor = "multi_thread")]
+async fn n_01_activity_tells_nothing_of_whoever_was_asked() {
+    let server = Server::spawn().await;
+    server.apply(super::care::ANN).await;
+    let john = signed_in(&server, "john@example.test").await;
+    let ask = async |who: &str, level: &str| {
+        let page = john.open("/account/proxies").await;
+        let fields = [
+            ("identifier", who),
+            ("ends_at", "2027-03-31"),
+            ("access_level", level),
+        ];
+        john.submit(&page, "proxy-form", &fields).await;
+    };
+    let take_back = async || {
+        let page = john.open("/account/proxies").await;
+        let end = super::own::form(&page, "end-");
+        john.submit(&page, &end, &[]).await;
+    };
+    let mut seen = Vec::new();
+    for who in ["ann@example.test", "abe@example.test"] {
+        let is_ann = who.starts_with("ann");
+        ask(who, "full").await;
+        if is_ann {
+            server.letter().await; // she is asked after the answer
+        }
+        ask(who, "limited").await;
+        if is_ann {
+            server.letter().await;
+            let ann = signed_in(&server, "ann@example.test").await;
+            let care = ann.open("/account/care").await;
+            let decline = super::own::form(&care, "decline-");
+            ann.submit(&care, &decline, &[]).await;
+        }
+        take_back().await;
+        ask(who, "full").await;
+        if is_ann {
+            server.letter().await;
+        }
+        take_back().await;
+        let page = john.open(ACTIVITY).await;
+        assert!(!page.has("Ann"), "{}", page.body);
+        let counts = [
+            "Asked somebody",
+            "Nobody is asked",
+            "The right to act ended",
+        ]
+        .map(|words| page.body.matches(words).count());
+        seen.push(counts);
+    }
+    assert_eq!(seen, [[3, 2, 0], [6, 4, 0]]);
+}

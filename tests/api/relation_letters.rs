@@ -5,7 +5,7 @@ use super::{
     ANN_ID, Api,
     staff::{ALL, ORG, clinic, consumers, staff},
 };
-use crate::harness::{EMILY, JOHN, Server};
+use crate::harness::{Browser, EMILY, JOHN, Server};
 
 const ANN: &str = "ann@example.test";
 const JOHN_AT: &str = "john@example.test";
@@ -276,6 +276,62 @@ async fn whoever_said_no_and_is_asked_again_can_say_yes_until_it_is_taken_back()
         .post(&format!("/me/guardianships/{second}/accept"), Value::Null)
         .await;
     assert_eq!((late.status, late.code()), (404, "not_found"));
+}
+
+/// Who asks again means what he says last, and sees it as it will be.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_again_with_less_grants_less() {
+    let server = clinic().await;
+    let john = Api::person(&server, JOHN_AT, JOHN).await;
+    let ann = Api::person(&server, ANN, ANN_ID).await;
+    let asked = async |level: &str| {
+        let mut grant = grant(&server, ANN);
+        grant["access_level"] = json!(level);
+        assert_eq!(john.post("/me/proxies", grant).await.status, 202);
+        server.letter().await;
+        let listed = john.get("/me/proxies").await.body;
+        assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+        assert_eq!(listed["items"][0]["access_level"], level);
+        let listed = ann.get("/me/dependents").await.body;
+        assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+        listed["items"][0]["id"].as_str().unwrap().to_owned()
+    };
+    let accept = async |id: &str| {
+        let place = format!("/me/guardianships/{id}/accept");
+        ann.post(&place, Value::Null).await
+    };
+    let full = asked("full").await;
+    let limited = asked("limited").await;
+    assert_eq!(accept(&full).await.status, 404);
+    let accepted = accept(&limited).await;
+    assert_eq!(accepted.status, 200);
+    assert_eq!(accepted.body["access_level"], "limited");
+    // The one that came of it stands in place of what was asked, and ends with it.
+    let listed = john.get("/me/proxies").await.body;
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+    assert_eq!(listed["items"][0]["id"], *limited);
+    let place = format!("/me/proxies/{limited}");
+    assert_eq!(john.delete(&place).await.status, 204);
+    assert_eq!(john.get("/me/proxies").await.body["items"], json!([]));
+}
+
+/// N-01: nor does it show when whoever was asked closes his account.
+#[tokio::test(flavor = "multi_thread")]
+async fn n_01_what_was_asked_stays_when_nobody_is_there_any_more() {
+    let server = clinic().await;
+    let john = Api::person(&server, JOHN_AT, JOHN).await;
+    let asked = john.post("/me/proxies", grant(&server, ANN)).await;
+    assert_eq!(asked.status, 202);
+    server.letter().await;
+    let before = john.get("/me/proxies").await.body;
+    let ann = Browser::new(&server.url);
+    let page = ann.open("/sign-in").await;
+    ann.sign_in(&page, ANN).await;
+    let page = ann.open("/account/security/close").await;
+    let typed = [("confirmation", ANN)];
+    let closed = ann.submit(&page, "close-form", &typed).await;
+    assert_eq!(closed.status, 303);
+    assert_eq!(john.get("/me/proxies").await.body, before);
 }
 
 /// Nobody's inbox is filled by asking and taking back.

@@ -43,7 +43,8 @@ impl History {
             .unwrap();
         if granted.is_ok() {
             let notices = self.server.notices();
-            let passed = guardianship::pass_on(&mut tx, &notices, &org, id, &grant).await;
+            let passed =
+                guardianship::pass_on(&mut tx, &notices, &org, id, &grant.identifier).await;
             passed.unwrap();
         }
         let theirs = guardianship::of_dependent(&mut tx, id).await.unwrap();

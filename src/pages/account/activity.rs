@@ -150,6 +150,7 @@ fn words(action: &str, is_done: bool) -> Option<(&'static str, &'static str)> {
         ("dependent_added", true) => ("care", "did-add-child"),
         ("guardianship_proposed", true) => ("care", "relation-was-proposed"),
         ("proxy_asked", true) => ("hand", "did-ask-proxy"),
+        ("proxy_request_ended", true) => ("hand", "proxy-request-ended"),
         ("guardianship_accepted", true) => ("care", "relation-was-accepted"),
         ("guardianship_approved", true) => ("care", "relation-was-approved"),
         ("guardianship_suspended", true) => ("care", "relation-was-suspended"),

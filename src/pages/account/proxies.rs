@@ -103,7 +103,12 @@ async fn grant(
         tx.commit().await?;
         match answer {
             Ok(()) => {
-                web::pass_on(&app, browser.origin(), &organization, (me, grant));
+                web::pass_on(
+                    &app,
+                    browser.origin(),
+                    &organization,
+                    (me, grant.identifier),
+                );
                 return Ok(done("asked"));
             }
             Err(refusal) => {

@@ -171,6 +171,7 @@ relation-was-suspended = The right to act was put on hold
 relation-was-resumed = The right to act goes on
 relation-was-changed = The right to act was changed
 relation-was-ended = The right to act ended
+proxy-request-ended = Nobody is asked to act any more
 person-was-changed = Details changed by the reception
 person-was-emancipated = Recorded as grown up
 handover-code-was-issued = A code to take over the account was issued
