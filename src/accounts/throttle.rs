@@ -164,7 +164,7 @@ pub async fn forgive(tx: &mut Tx, counter: &Counter) -> Result<(), StoreError> {
 /// # Errors
 /// The database is away.
 pub async fn sweep(tx: &mut Tx) -> Result<u64, StoreError> {
-    let long_ago = tx.now().plus_seconds(-2 * DAY);
+    let long_ago = tx.now().plus_days(-2);
     tx.query("DELETE FROM throttles WHERE updated_at < $1")
         .bind(long_ago)
         .run()
@@ -186,7 +186,7 @@ async fn standing_wait(tx: &mut Tx, counter: &Counter) -> Result<Wait, StoreErro
 
 fn blocked_until(rule: Rule, count: Count, now: Timestamp) -> Option<Timestamp> {
     match rule {
-        Rule::InARow if count.failures >= MOST => Some(now.plus_seconds(DAY)),
+        Rule::InARow if count.failures >= MOST => Some(now.plus_days(1)),
         Rule::InARow if count.failures >= FREE => {
             let doublings = u32::try_from(count.failures - FREE)
                 .unwrap_or(u32::MAX)

@@ -91,7 +91,7 @@ impl Typed {
             return desk.organization.settings.time_zone.moment_of(local);
         }
         let days: u32 = self.expires.parse().ok()?;
-        Some(now.plus_seconds(i64::from(days) * 24 * 60 * 60))
+        Some(now.plus_days(i64::from(days)))
     }
 }
 
@@ -121,7 +121,7 @@ async fn form(
     let now = app.store.read().await?.now();
     let settings = &desk.organization.settings;
     let most = settings.hcp_token_max_days;
-    let latest = now.plus_seconds(i64::from(most) * 24 * 60 * 60);
+    let latest = now.plus_days(i64::from(most));
     let field = |at| {
         let local = settings.time_zone.local(at);
         local.strftime("%Y-%m-%dT%H:%M").to_string()

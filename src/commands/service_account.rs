@@ -244,7 +244,7 @@ async fn key(tx: &mut Tx, id: ServiceAccountId, name: &str, days: u32) -> anyhow
     let max_days = longest(tx, &account).await?.unwrap_or(days);
     let new = NewKey {
         name: name.to_owned(),
-        expires_at: tx.now().plus_seconds(i64::from(days) * 24 * 60 * 60),
+        expires_at: tx.now().plus_days(i64::from(days)),
         max_days,
     };
     let by = Doer::Command("service-account key");

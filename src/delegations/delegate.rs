@@ -11,8 +11,6 @@ use crate::{
     store::{StoreError, Tx},
 };
 
-const DAY: i64 = 24 * 60 * 60;
-
 /// A delegation to be made.
 #[derive(Debug, Clone)]
 pub struct NewDelegation {
@@ -73,7 +71,7 @@ pub async fn delegate(
     if scopes.is_empty() {
         return Ok(Err(DelegateRefusal::Scopes));
     }
-    let latest = now.plus_seconds(i64::from(organization.settings.delegation_max_days) * DAY);
+    let latest = now.plus_days(i64::from(organization.settings.delegation_max_days));
     if new.ends_at <= now || new.ends_at > latest {
         return Ok(Err(DelegateRefusal::EndsAt));
     }

@@ -69,7 +69,7 @@ fn faults(new: &NewToken, now: Timestamp, most_days: u32) -> Vec<Fault> {
     } else if name.chars().any(char::is_control) {
         fault("name", "control_characters");
     }
-    let latest = now.plus_seconds(i64::from(most_days) * 24 * 60 * 60);
+    let latest = now.plus_days(i64::from(most_days));
     if new.expires_at <= now {
         fault("expires_at", "in_the_past");
     } else if new.expires_at > latest {

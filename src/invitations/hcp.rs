@@ -74,7 +74,7 @@ pub async fn invite_hcp(
     }
     let token = tx.secret("tin_");
     let days = i64::from(new.organization.settings.invitation_days);
-    let expires_at = tx.now().plus_seconds(days * 24 * 60 * 60);
+    let expires_at = tx.now().plus_days(days);
     let name = new.hcp.display_name();
     hcp_queries::void(tx, new.hcp.id).await?;
     let letter = Letter::Invitation {

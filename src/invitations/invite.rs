@@ -141,7 +141,7 @@ async fn send(
 ) -> Result<(), StoreError> {
     let token = tx.secret("tin_");
     let days = i64::from(new.organization.settings.invitation_days);
-    let expires_at = tx.now().plus_seconds(days * 24 * 60 * 60);
+    let expires_at = tx.now().plus_days(days);
     let whose = (account, new.organization.id, new.offer.kind());
     queries::void(tx, whose).await?;
     queries::insert(tx, (new, account), &token.fingerprint(), expires_at).await?;

@@ -39,7 +39,7 @@ impl Member {
     /// Whether nobody looked at the roles for `days`.
     pub fn is_review_due(&self, days: u32, now: Timestamp) -> bool {
         let since = self.membership.last_reviewed_at.unwrap_or(self.created_at);
-        self.membership.is_active() && since.plus_seconds(i64::from(days) * 24 * 60 * 60) < now
+        self.membership.is_active() && since.plus_days(i64::from(days)) < now
     }
 }
 

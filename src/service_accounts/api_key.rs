@@ -58,9 +58,7 @@ pub async fn create_key(
     if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
         return Ok(Err(KeyRefusal::InvalidName));
     }
-    let latest = tx
-        .now()
-        .plus_seconds(i64::from(new.max_days) * 24 * 60 * 60);
+    let latest = tx.now().plus_days(i64::from(new.max_days));
     if new.expires_at <= tx.now() || new.expires_at > latest {
         return Ok(Err(KeyRefusal::InvalidExpiry));
     }

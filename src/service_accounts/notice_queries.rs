@@ -47,7 +47,7 @@ pub(super) async fn due(tx: &mut Tx, days: i64) -> Result<Vec<DueKey>, StoreErro
          ORDER BY k.expires_at LIMIT 100",
     )
     .bind(now)
-    .bind(now.plus_seconds(days * DAY))
+    .bind(now.plus_days(days))
     .bind(days * DAY * 1000)
     .bind(days)
     .all()
@@ -89,7 +89,7 @@ pub async fn due_keys(
     )
     .bind(organization)
     .bind(now)
-    .bind(now.plus_seconds(14 * DAY))
+    .bind(now.plus_days(14))
     .bind(now.plus_seconds(-ROTATION))
     .all()
     .await

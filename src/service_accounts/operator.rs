@@ -48,7 +48,7 @@ pub async fn create_operator(
     queries::put(tx, &account).await?;
     let key = NewKey {
         name: "first".to_owned(),
-        expires_at: tx.now().plus_seconds(i64::from(KEY_DAYS) * 24 * 60 * 60),
+        expires_at: tx.now().plus_days(i64::from(KEY_DAYS)),
         max_days: KEY_DAYS,
     };
     let by = Doer::Command("operator create");

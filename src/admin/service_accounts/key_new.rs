@@ -96,7 +96,7 @@ async fn make(
     let account = open(&desk, &mut tx, &id).await?;
     let new = NewKey {
         name: typed.name.clone(),
-        expires_at: tx.now().plus_seconds(days(&typed.days) * 24 * 60 * 60),
+        expires_at: tx.now().plus_days(days(&typed.days)),
         max_days: desk.organization().settings.api_key_max_days,
     };
     match service_accounts::create_key(&mut tx, &account, new, &desk.doer()).await? {

@@ -130,7 +130,7 @@ async fn rotate(
     };
     let rotation = Rotation {
         name: None,
-        expires_at: (days > 0).then(|| now.plus_seconds(days * 24 * 60 * 60)),
+        expires_at: (days > 0).then(|| now.plus_days(days)),
         max_days: desk.organization().settings.api_key_max_days,
         overlap: i64::from(overlap) * 60 * 60,
     };

@@ -350,7 +350,7 @@ impl Flow {
             nonce: request.nonce.clone(),
             authentication: offer.sign_in.authentication.clone(),
             roles: offer.standing.role_names(),
-            expires_at: tx.now().plus_seconds(days * 24 * 60 * 60),
+            expires_at: tx.now().plus_days(days),
             binding: Binding {
                 redirect_uri: request.reply.to.as_str().to_owned(),
                 redirect_uri_was_sent: request.redirect_uri_was_sent,
