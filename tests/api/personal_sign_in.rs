@@ -1,7 +1,10 @@
 //! A dependent signs in himself with a shared identifier (DOMAIN.md 4.1).
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::staff::{ALL, clinic, consumers, staff};
+use super::{
+    Api,
+    staff::{ALL, clinic, consumers, staff},
+};
 use crate::harness::{App, Browser, PASSWORD, Page, Server, claims};
 
 const TOM: &str = "7d1f0a52-3a3c-7f0e-9a4e-6f3d9b1c0a51";
@@ -252,4 +255,27 @@ async fn i_04_who_owns_an_identifier_stands_on_his_own_at_majority_by_himself() 
     let again = Browser::new(&server.url);
     assert!(as_tom(&again).await.has("Hello, Thomas"));
     assert_eq!(standing().await, "primary");
+}
+
+/// A guardian goes by himself or by the staff's hand, and not because the dependent wants it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dependent_who_signs_in_himself_sees_his_guardian_and_cannot_dismiss_him() {
+    let server = clinic().await;
+    enabled(&server, TOMS).await;
+    let tom = Browser::new(&server.url);
+    sign_in(&tom, TOMS).await;
+    let app = App::portal(&server);
+    let api = format!("{}/api", server.url);
+    let asked = app.authorize("openid account", &[("resource", &api)]);
+    let answer = tom.open(&asked).await;
+    let tokens = app.redeem(&answer.answer()["code"]).await;
+    let tom = Api::bearer(&server, tokens.access());
+    let listed = tom.get("/me/guardianships").await.body;
+    let id = listed["items"][0]["id"].as_str().unwrap().to_owned();
+    let end = format!("/me/guardianships/{id}/end");
+    let refused = tom.post(&end, Value::Null).await;
+    assert_eq!((refused.status, refused.code()), (403, "not_the_guardian"));
+    let proxy = tom.delete(&format!("/me/proxies/{id}")).await;
+    assert_eq!(proxy.status, 404);
+    assert_eq!(tom.get("/me/guardianships").await.body, listed);
 }
