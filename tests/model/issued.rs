@@ -91,12 +91,15 @@ impl Issued {
 
     /// What the token still reaches; `None` when it is worth nothing (9.5).
     pub(super) fn live(&self, world: &World, token: &Token, now: Moment) -> Option<Reach> {
-        let has_patient = world.people[token.chosen.subject].has_record && wants_patient(token);
+        let reach = common(&token.reach, &world.reach(&token.chosen, now));
+        // Without any reach left, the token would name no patient now (15).
+        let has_record = world.people[token.chosen.subject].has_record;
+        let has_patient = has_record && wants_patient(token, &reach);
         let is_live = now.div_euclid(1000) < token.exp
             && self.is_good(world, token.grant, now)
             && world.holds(&token.chosen, now)
             && token.has_patient == has_patient;
-        is_live.then(|| common(&token.reach, &world.reach(&token.chosen, now)))
+        is_live.then_some(reach)
     }
 
     /// What was granted under the relation ends with it (4.3).
@@ -127,6 +130,6 @@ impl Issued {
 }
 
 /// `launch/patient`, or any `patient/` scope (9.6).
-fn wants_patient(token: &Token) -> bool {
-    token.words.contains("launch/patient") || !token.reach.is_empty()
+fn wants_patient(token: &Token, reach: &Reach) -> bool {
+    token.words.contains("launch/patient") || !reach.is_empty()
 }
