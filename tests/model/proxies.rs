@@ -9,7 +9,7 @@ use tutela::{
 use super::{
     History,
     deeds::{clinic, level},
-    world::{State, Status},
+    world::{Basis, Moment, State, Status},
 };
 
 const DAY: i64 = 24 * 3600 * 1000;
@@ -61,6 +61,9 @@ impl History {
             is_short && !self.world.is_minor(adult, at)
         });
         self.compare("asking a proxy", &granted.is_ok(), expected);
+        if granted.is_ok() {
+            self.supersede((adult, proxy), (is_full, ends_at), before);
+        }
         let known = |id: &str| self.world.relations.iter().any(|row| row.id == id);
         let new = theirs.iter().find(|row| !known(&row.id.to_string()));
         let expected = [before, self.now()].map(|at| {
@@ -78,6 +81,31 @@ impl History {
                 approved: true,
             };
             self.learn(row, "OTH", status);
+        }
+    }
+
+    /// Who asks again before there is an answer is taken at his last word.
+    fn supersede(
+        &mut self,
+        (adult, proxy): (usize, usize),
+        (is_full, ends_at): (bool, Timestamp),
+        now: Moment,
+    ) {
+        let unanswered = self.world.relations.iter().position(|row| {
+            let is_theirs = row.guardian == proxy && row.dependent == adult;
+            let is_asked = row.basis == Basis::Consent
+                && matches!(
+                    row.status,
+                    Status::Pending {
+                        accepted: false,
+                        ..
+                    }
+                );
+            let is_same = row.is_full == is_full && row.ends == Some(ends_at.millis());
+            is_theirs && is_asked && !is_same
+        });
+        if let Some(relation) = unanswered {
+            self.world.finish(relation, now);
         }
     }
 }
