@@ -205,7 +205,7 @@ pub(super) async fn unsealed(tx: &mut Tx, slot: &Slot) -> Result<(Vec<String>, i
                (SELECT CAST(COALESCE(SUM(seq - after), 0) AS BIGINT) FROM audit_seals
                 WHERE slot = $1)",
         )
-        .bind(slot.0.clone())
+        .bind(slot.clone())
         .bind(slot.end())
         .one()
         .await?;
@@ -218,7 +218,7 @@ pub(super) async fn unsealed(tx: &mut Tx, slot: &Slot) -> Result<(Vec<String>, i
                 WHERE id > $1 AND id < $2),
                (SELECT COALESCE(string_agg(ids, ''), '') FROM audit_seals WHERE slot = $1)",
         )
-        .bind(slot.0.clone())
+        .bind(slot.clone())
         .bind(slot.end())
         .one()
         .await?;

@@ -1,5 +1,5 @@
 //! The address that a guardian lends to a dependent who has none (I-02, I-03).
-use super::{Guardianship, Status, authorises, queries, rules, step_queries};
+use super::{Guardianship, Status, in_force::in_force, queries, rules, step_queries};
 use crate::{
     accounts::{self, Account, Standing},
     id::{AccountId, IdentifierId},
@@ -87,17 +87,10 @@ async fn is_over(tx: &mut Tx, relation: &Guardianship) -> Result<bool, StoreErro
 
 async fn next(tx: &mut Tx, dependent: &Account) -> Result<Option<IdentifierId>, StoreError> {
     for id in step_queries::active_of(tx, dependent.id).await? {
-        let Some(case) = queries::case(tx, id).await? else {
+        let Some(relation) = in_force(tx, id).await? else {
             continue;
         };
-        let Some(organization) = organizations::get(tx, case.relation.organization).await? else {
-            continue;
-        };
-        let (settings, now) = (&organization.settings, tx.now());
-        if authorises(&case.relation, &case.parties, settings, now).is_err() {
-            continue;
-        }
-        if let Some(address) = address_of(tx, case.relation.guardian).await? {
+        if let Some(address) = address_of(tx, relation.guardian).await? {
             return Ok(Some(address));
         }
     }

@@ -11,6 +11,7 @@ mod emancipate;
 mod finish;
 mod hand_over;
 mod handover_queries;
+mod in_force;
 mod leave;
 mod limits;
 mod listing;

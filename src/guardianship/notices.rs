@@ -2,11 +2,11 @@
 //!
 //! Each goes to the addresses that its reader owns, so that a dependent to whom a guardian lends
 //! one gets none; nobody is told of what he did himself.
-use super::{Basis, Guardianship, Status, authorises, queries, step_queries};
+use super::{Basis, Guardianship, Status, in_force::in_force, queries, step_queries};
 use crate::{
     accounts,
     audit::Doer,
-    id::{AccountId, GuardianshipId, OrganizationId},
+    id::{AccountId, OrganizationId},
     mail::{Letter, Mailer, RelationLetter, RelationNews},
     organizations,
     store::{StoreError, Tx},
@@ -50,7 +50,7 @@ impl Notices {
     /// If the relation is in force now, both sides hear of it, and the other guardians.
     pub(super) async fn began(&self, tx: &mut Tx, deed: Deed<'_>) -> Result<(), StoreError> {
         let (relation, _) = deed;
-        if !holds(tx, relation.id).await? {
+        if in_force(tx, relation.id).await?.is_none() {
             return Ok(());
         }
         self.both(tx, deed, RelationNews::Began).await?;
@@ -62,9 +62,9 @@ impl Notices {
 
     /// Both sides hear that the relation goes on, if it does.
     pub(super) async fn resumed(&self, tx: &mut Tx, deed: Deed<'_>) -> Result<(), StoreError> {
-        match holds(tx, deed.0.id).await? {
-            true => self.both(tx, deed, RelationNews::Resumed).await,
-            false => Ok(()),
+        match in_force(tx, deed.0.id).await? {
+            Some(_) => self.both(tx, deed, RelationNews::Resumed).await,
+            None => Ok(()),
         }
     }
 
@@ -156,18 +156,6 @@ impl Notices {
     }
 }
 
-/// Whether the relation authorises now, whatever its row says (I-15).
-async fn holds(tx: &mut Tx, id: GuardianshipId) -> Result<bool, StoreError> {
-    let Some(case) = queries::case(tx, id).await? else {
-        return Ok(false);
-    };
-    let organization = organizations::get(tx, case.relation.organization).await?;
-    let now = tx.now();
-    Ok(organization.is_some_and(|organization| {
-        authorises(&case.relation, &case.parties, &organization.settings, now).is_ok()
-    }))
-}
-
 /// The other guardians who may act now. To whom an adult grants a proxy is nobody else's affair.
 async fn others(tx: &mut Tx, relation: &Guardianship) -> Result<Vec<AccountId>, StoreError> {
     if relation.basis == Basis::PatientConsent {
@@ -178,7 +166,7 @@ async fn others(tx: &mut Tx, relation: &Guardianship) -> Result<Vec<AccountId>, 
         let is_other = other.organization == relation.organization
             && other.guardian != relation.guardian
             && other.basis != Basis::PatientConsent;
-        if is_other && holds(tx, other.id).await? {
+        if is_other && in_force(tx, other.id).await?.is_some() {
             others.push(other.guardian);
         }
     }
