@@ -76,7 +76,7 @@ impl Signer {
         Self { number, key }
     }
 
-    /// The key to call `jsonwebtoken::encode` with.
+    /// The key to call `jsonwebtoken` with.
     pub(super) const fn key(&self) -> &EncodingKey {
         &self.key
     }

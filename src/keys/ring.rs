@@ -2,6 +2,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use aws_lc_rs::signature::ParsedPublicKey;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::Header;
 use serde::Serialize;
 
@@ -31,11 +32,11 @@ pub struct Jwks {
 
 /// A key, parsed.
 pub(super) struct Key {
-    pub(super) kid: String,
     pub(super) alg: Alg,
     pub(super) public: ParsedPublicKey,
     jwk: PublicJwk,
     signer: Signer,
+    headers: Headers,
 }
 
 impl Key {
@@ -52,7 +53,7 @@ impl Key {
             })?;
         let pair = Pair::from_pkcs8(alg, &der).ok_or_else(damaged)?;
         Ok(Self {
-            kid: row.kid.clone(),
+            headers: Headers::of(alg, &row.kid)?,
             alg,
             public: pair.public().map_err(|_| damaged())?,
             jwk: pair.to_jwk(&row.kid),
@@ -62,10 +63,55 @@ impl Key {
 
     /// A token of this key.
     pub(super) fn sign(&self, typ: Typ, claims: &impl Serialize) -> Result<String, KeyError> {
-        let mut header = Header::new(self.alg.into());
-        header.typ = Some(typ.name().to_owned());
-        header.kid = Some(self.kid.clone());
-        Ok(jsonwebtoken::encode(&header, claims, self.signer.key())?)
+        let mut token = String::with_capacity(TOKEN);
+        token.push_str(self.headers.of_kind(typ));
+        token.push('.');
+        let mut json = Vec::with_capacity(TOKEN);
+        serde_json::to_writer(&mut json, claims).map_err(jsonwebtoken::errors::Error::from)?;
+        URL_SAFE_NO_PAD.encode_string(&json, &mut token);
+        let key = self.signer.key();
+        let signature = jsonwebtoken::crypto::sign(token.as_bytes(), key, self.alg.into())?;
+        token.push('.');
+        token.push_str(&signature);
+        Ok(token)
+    }
+}
+
+/// Bytes of a token, about: those of most fit without growing.
+const TOKEN: usize = 1024;
+
+/// What a key's tokens begin with, encoded once: it differs by their kind only.
+struct Headers {
+    access_token: String,
+    id_token: String,
+    logout_token: String,
+    audit_head: String,
+}
+
+impl Headers {
+    fn of(alg: Alg, kid: &str) -> Result<Self, KeyError> {
+        let header = |typ: Typ| {
+            let mut header = Header::new(alg.into());
+            header.typ = Some(typ.name().to_owned());
+            header.kid = Some(kid.to_owned());
+            let json = serde_json::to_vec(&header).map_err(jsonwebtoken::errors::Error::from)?;
+            Ok::<_, KeyError>(URL_SAFE_NO_PAD.encode(json))
+        };
+        Ok(Self {
+            access_token: header(Typ::AccessToken)?,
+            id_token: header(Typ::IdToken)?,
+            logout_token: header(Typ::LogoutToken)?,
+            audit_head: header(Typ::AuditHead)?,
+        })
+    }
+
+    fn of_kind(&self, typ: Typ) -> &str {
+        match typ {
+            Typ::AccessToken => &self.access_token,
+            Typ::IdToken => &self.id_token,
+            Typ::LogoutToken => &self.logout_token,
+            Typ::AuditHead => &self.audit_head,
+        }
     }
 }
 
