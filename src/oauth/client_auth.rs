@@ -23,7 +23,7 @@ use crate::{
     service_accounts::{KeyCheck, ServiceAccount},
     store::Origin,
     tokens::Source,
-    web::{App, Failure},
+    web::{App, Failure, decode_text},
 };
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -80,7 +80,7 @@ pub(super) async fn authenticate(
             (id, client.filter(is_public).map(Caller::Client))
         }
         Shown::Assertion(id, assertion) => {
-            let caller = by_assertion(app, &id, &assertion).await?;
+            let caller = Box::pin(by_assertion(app, &id, &assertion)).await?;
             (id, caller)
         }
         Shown::Secret(method, id, secret) => {
@@ -91,7 +91,7 @@ pub(super) async fn authenticate(
             };
             let caller = by_secret(app, method, &asked).await?;
             if caller.is_none()
-                && let Some(seconds) = count_failure(app, &asked).await?
+                && let Some(seconds) = Box::pin(count_failure(app, &asked)).await?
             {
                 let refusal = Refusal::new(Code::TooManyRequests, "Too many wrong secrets.");
                 return Ok(Err(refusal.after(seconds)));
@@ -157,14 +157,8 @@ fn read_basic(value: &[u8]) -> Option<(String, Secret)> {
     let pair = zeroize::Zeroizing::new(STANDARD.decode(encoded.trim_ascii()).ok()?);
     let text = std::str::from_utf8(&pair).ok()?;
     let (name, secret) = text.split_once(':')?;
-    let decoded = |text: &str| {
-        let spaced = text.replace('+', " ");
-        let decoded = percent_encoding::percent_decode_str(&spaced)
-            .decode_utf8()
-            .ok()?;
-        (!decoded.contains('\0')).then(|| decoded.into_owned())
-    };
-    Some((decoded(name)?, Secret::new(decoded(secret)?)))
+    let secret = Secret::new(decode_text(secret.as_bytes())?);
+    Some((decode_text(name.as_bytes())?, secret))
 }
 
 /// Whom an assertion speaks of: not yet believed.
@@ -209,7 +203,7 @@ async fn by_secret(
             KeyCheck::Slow(keys) => {
                 let mut right = None;
                 for (key, phc) in keys {
-                    if right.is_none() && is_right(app, &phc, asked).await? {
+                    if right.is_none() && Box::pin(is_right(app, &phc, asked)).await? {
                         right = Some(key);
                     }
                 }
@@ -226,7 +220,7 @@ async fn by_secret(
     }
     let is_right = match &client.secret {
         None => false,
-        Some(StoredSecret::Slow(phc)) => is_right(app, phc, asked).await?,
+        Some(StoredSecret::Slow(phc)) => Box::pin(is_right(app, phc, asked)).await?,
         Some(fast) => fast.verify_fast(asked.secret) == Some(true),
     };
     Ok(is_right.then_some(Caller::Client(client)))

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    body::Body,
     extract::State,
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
@@ -13,7 +12,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Code, Params, Refusal, back_channel,
+    Code, Params, Posted, Refusal, back_channel,
     client_auth::{self, Caller},
 };
 use crate::{
@@ -25,7 +24,7 @@ use crate::{
     secret::Secret,
     store::Origin,
     tokens::Live,
-    web::{App, Failure, RequestOrigin, paths},
+    web::{App, Failure, paths},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -49,26 +48,17 @@ impl Asker {
     }
 }
 
-async fn introspect(
-    State(app): State<App>,
-    RequestOrigin(origin): RequestOrigin,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    back_channel(answer(&app, &origin, &headers, body).await)
+async fn introspect(State(app): State<App>, posted: Posted) -> Response {
+    back_channel(answer(&app, &posted).await)
 }
 
-async fn answer(
-    app: &App,
-    origin: &Arc<Origin>,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Result<Response, Refusal>, Failure> {
-    let params = match Params::form(headers, body).await {
-        Ok(params) => params,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let asker = match asker(app, origin, headers, &params).await? {
+async fn answer(app: &App, posted: &Posted) -> Result<Result<Response, Refusal>, Failure> {
+    let Posted {
+        origin,
+        headers,
+        params,
+    } = posted;
+    let asker = match asker(app, origin, headers, params).await? {
         Ok(asker) => asker,
         Err(refusal) => return Ok(Err(refusal)),
     };

@@ -17,9 +17,12 @@ mod error;
 mod grants;
 mod introspect;
 mod params;
+mod posted;
 mod revoke;
 mod rfc6749;
 mod token;
+
+use std::borrow::Cow;
 
 use axum::{
     Router,
@@ -35,6 +38,7 @@ use crate::{
 pub use assertions::sweep as sweep_assertions;
 pub use error::{Code, Refusal};
 pub use params::Params;
+use posted::Posted;
 
 /// The routes that show pages and need the browser's session.
 pub fn pages() -> Router<App> {
@@ -49,15 +53,15 @@ pub fn back_channel_routes(app: &App, also: Router<App>) -> Router<App> {
 }
 
 /// The resources that the client registered (T-06); `self` stands for the JSON API.
-fn audiences<'a>(app: &'a App, client: &'a Client) -> impl Iterator<Item = String> + 'a {
+fn audiences<'a>(app: &'a App, client: &'a Client) -> impl Iterator<Item = Cow<'a, str>> {
     let registered = client.registration.audiences.iter();
     registered.map(|audience| full_audience(app, audience))
 }
 
-fn full_audience(app: &App, audience: &str) -> String {
+fn full_audience<'a>(app: &App, audience: &'a str) -> Cow<'a, str> {
     match audience {
-        SELF_AUDIENCE => app.tokens.api_audience(),
-        other => other.to_owned(),
+        SELF_AUDIENCE => app.tokens.api_audience().into(),
+        other => other.into(),
     }
 }
 

@@ -4,46 +4,36 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    body::Body,
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::post,
 };
 
-use super::{Code, Params, Refusal, back_channel, client_auth, grants::code::told};
+use super::{Code, Posted, Refusal, back_channel, client_auth, grants::code::told};
 use crate::{
     audit::{self, Action, Event},
     clock::Timestamp,
     grants::{self, Ending, RefreshToken},
     store::Origin,
-    web::{App, Failure, RequestOrigin, paths},
+    web::{App, Failure, paths},
 };
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route(paths::REVOKE, post(revoke))
 }
 
-async fn revoke(
-    State(app): State<App>,
-    RequestOrigin(origin): RequestOrigin,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    back_channel(answer(&app, &origin, &headers, body).await)
+async fn revoke(State(app): State<App>, posted: Posted) -> Response {
+    back_channel(answer(&app, &posted).await)
 }
 
-async fn answer(
-    app: &App,
-    origin: &Arc<Origin>,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Result<Response, Refusal>, Failure> {
-    let params = match Params::form(headers, body).await {
-        Ok(params) => params,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let caller = match client_auth::authenticate(app, headers, &params, origin).await? {
+async fn answer(app: &App, posted: &Posted) -> Result<Result<Response, Refusal>, Failure> {
+    let Posted {
+        origin,
+        headers,
+        params,
+    } = posted;
+    let caller = match client_auth::authenticate(app, headers, params, origin).await? {
         Ok(caller) => caller,
         Err(refusal) => return Ok(Err(refusal)),
     };

@@ -3,26 +3,26 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    body::Body,
     extract::State,
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderValue, header},
     response::{IntoResponse, Response},
     routing::post,
 };
 use serde::Serialize;
 
 use super::{
-    Code, Params, Refusal, back_channel,
+    Code, Params, Posted, Refusal, back_channel,
     client_auth::{self, Caller},
     grants::{client_credentials, code, exchange, refresh},
 };
 use crate::{
+    access::ScopeSet,
     clients::{Client, GrantType, Proofs},
     keys::jwe,
     secret::Secret,
     store::Origin,
     tokens::Issued,
-    web::{App, Failure, RequestOrigin, paths},
+    web::{App, Failure, paths},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -55,7 +55,7 @@ struct TokenResponse<'a> {
     issued_token_type: Option<&'static str>,
     token_type: &'static str,
     expires_in: i64,
-    scope: String,
+    scope: &'a ScopeSet,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,26 +71,17 @@ const fn is_false(flag: &bool) -> bool {
     !*flag
 }
 
-async fn token(
-    State(app): State<App>,
-    RequestOrigin(origin): RequestOrigin,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    back_channel(answer(&app, &origin, &headers, body).await)
+async fn token(State(app): State<App>, posted: Posted) -> Response {
+    back_channel(answer(&app, &posted).await)
 }
 
-async fn answer(
-    app: &App,
-    origin: &Arc<Origin>,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Result<Response, Refusal>, Failure> {
-    let params = match Params::form(headers, body).await {
-        Ok(params) => params,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let caller = match client_auth::authenticate(app, headers, &params, origin).await? {
+async fn answer(app: &App, posted: &Posted) -> Result<Result<Response, Refusal>, Failure> {
+    let Posted {
+        origin,
+        headers,
+        params,
+    } = posted;
+    let caller = match client_auth::authenticate(app, headers, params, origin).await? {
         Ok(caller) => caller,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -103,7 +94,7 @@ async fn answer(
     let request = Request {
         app,
         caller: &caller,
-        params: &params,
+        params,
         origin,
     };
     // Before a code or refresh token is spent: without keys its ID token could not be sent.
@@ -111,12 +102,14 @@ async fn answer(
         Ok(cipher) => cipher,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    // What a grant keeps while it waits is boxed, so that the cheapest of them, which never waits,
+    // need not carry room for the others.
     let answer = match params.get("grant_type") {
         None => Err(Refusal::new(Code::InvalidRequest, "grant_type is missing.")),
-        Some("authorization_code") => code::redeem(&request).await?,
-        Some("refresh_token") => refresh::refresh(&request).await?,
+        Some("authorization_code") => Box::pin(code::redeem(&request)).await?,
+        Some("refresh_token") => Box::pin(refresh::refresh(&request)).await?,
         Some("client_credentials") => client_credentials::issue(&request).await?,
-        Some(exchange::GRANT_TYPE) => exchange::exchange(&request).await?,
+        Some(exchange::GRANT_TYPE) => Box::pin(exchange::exchange(&request)).await?,
         Some(_) => {
             let reason = "There is no such grant type here.";
             Err(Refusal::new(Code::UnsupportedGrantType, reason))
@@ -142,7 +135,7 @@ fn respond(yielded: &Yield) -> Response {
         issued_token_type: yielded.issued_token_type,
         token_type: "Bearer",
         expires_in: issued.expires_in,
-        scope: issued.scope.to_string(),
+        scope: &issued.scope,
         refresh_token: yielded.refresh_token.as_ref().map(Secret::expose),
         id_token: issued.id_token.as_deref(),
         patient: issued.patient.as_deref(),

@@ -43,7 +43,7 @@ impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
         {
             return Ok(Some(value));
         }
-        let loaded = load().await?;
+        let loaded = Box::pin(load()).await?; // so that whoever finds it here carries no room for it
         if let (Some(versions), Some(value)) = (versions, &loaded) {
             self.entries
                 .insert(key.to_owned(), (versions, value.clone()));

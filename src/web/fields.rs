@@ -3,7 +3,7 @@
 //! Text must be UTF-8 without NUL, and a name that stands for one value must stand there
 //! once: RFC 6749 §3.1 forbids repeated parameters, and two readers of the same
 //! request must never see different values.
-use std::{convert::Infallible, fmt};
+use std::{borrow::Cow, convert::Infallible, fmt};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use percent_encoding::percent_decode;
@@ -137,19 +137,22 @@ impl Fields {
     }
 }
 
-/// One or more `%`-encoded words with `+` for spaces.
+/// Reads what a form or Basic credentials encode: `%` before hex digits, and `+` for spaces. `None`
+/// unless it is UTF-8 without NUL.
+pub fn decode_text(encoded: &[u8]) -> Option<String> {
+    let spaced: Cow<'_, [u8]> = match encoded.contains(&b'+') {
+        false => encoded.into(),
+        true => encoded
+            .iter()
+            .map(|byte| if *byte == b'+' { b' ' } else { *byte })
+            .collect(),
+    };
+    let text = percent_decode(&spaced).decode_utf8().ok()?;
+    (!text.contains('\0')).then(|| text.into_owned())
+}
+
 fn text(encoded: &[u8]) -> Result<String, FieldFault> {
-    let spaced: Vec<u8> = encoded
-        .iter()
-        .map(|byte| if *byte == b'+' { b' ' } else { *byte })
-        .collect();
-    let text = percent_decode(&spaced)
-        .decode_utf8()
-        .map_err(|_| FieldFault::NotText)?;
-    if text.contains('\0') {
-        return Err(FieldFault::NotText);
-    }
-    Ok(text.into_owned())
+    decode_text(encoded).ok_or(FieldFault::NotText)
 }
 
 impl de::Error for FieldFault {

@@ -46,7 +46,7 @@ pub use browser::{Browser, FreshlySignedIn, MaybeSignedIn, SignedIn, freshly};
 pub use done::{done, said};
 pub use failure::Failure;
 pub use faults::Faults;
-pub use fields::{FieldFault, Fields};
+pub use fields::{FieldFault, Fields, decode_text};
 pub use file_form::FileForm;
 pub use form::{Form, Nothing};
 pub use initials::{initial, initials};

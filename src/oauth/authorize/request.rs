@@ -1,6 +1,6 @@
 //! Checking an authorization request: client and return address first, because every
 //! later error is sent there.
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -347,7 +347,7 @@ fn audience(app: &App, client: &Client, params: &Params) -> Result<(String, bool
         None => {
             let first = registered.next();
             Ok((
-                first.unwrap_or_else(|| app.config.issuer.as_str().to_owned()),
+                first.map_or_else(|| app.config.issuer.as_str().to_owned(), Cow::into_owned),
                 false,
             ))
         }

@@ -4,7 +4,7 @@ pub(super) mod code;
 pub(super) mod exchange;
 pub(super) mod refresh;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use super::{Code, Refusal, full_audience, is_audience, token::Request};
 use crate::{
@@ -42,20 +42,26 @@ fn registered_audience(
     registered: &[String],
     asked: Option<&str>,
 ) -> Result<String, Refusal> {
-    let defaults = match organization {
-        Some(organization) if registered.is_empty() => organization.default_audiences(),
-        None if registered.is_empty() => vec![SELF_AUDIENCE.to_owned()],
-        _ => registered.to_vec(),
+    let defaults;
+    let registered = match (registered, organization) {
+        ([], Some(organization)) => {
+            defaults = organization.default_audiences();
+            &defaults
+        }
+        ([], None) => {
+            defaults = vec![SELF_AUDIENCE.to_owned()];
+            &defaults
+        }
+        (registered, _) => registered,
     };
-    let mut all = defaults.iter().map(|audience| full_audience(app, audience));
-    match asked {
-        Some(asked) => all
-            .find(|audience| audience == asked)
-            .ok_or_else(Refusal::wrong_target),
-        None => Ok(all
-            .next()
-            .unwrap_or_else(|| app.config.issuer.as_str().to_owned())),
-    }
+    let mut all = registered
+        .iter()
+        .map(|audience| full_audience(app, audience));
+    let found = match asked {
+        Some(asked) => all.find(|audience| audience == asked),
+        None => all.next(),
+    };
+    found.map(Cow::into_owned).ok_or_else(Refusal::wrong_target)
 }
 
 /// Issues what is left of `scope` now.

@@ -13,11 +13,11 @@ use oxide_auth::{
 use super::refusal;
 use crate::oauth::{Code, Params, Refusal};
 
-/// What the state machine wants to be told and nobody uses: a machine is not redirected, and its
-/// scopes are ours to compare.
+/// What the state machine wants to be told and nobody uses: a machine is not redirected, its
+/// scopes are ours to compare, and who it is was found out before.
 static NOTHING: LazyLock<Option<(RegisteredUrl, Scope)>> = LazyLock::new(|| {
     let nowhere = ExactUrl::new("urn:none".to_owned()).ok()?;
-    Some((RegisteredUrl::Exact(nowhere), "openid".parse().ok()?))
+    Some((RegisteredUrl::Exact(nowhere), "".parse().ok()?))
 });
 
 struct Presented<'a> {
@@ -58,18 +58,18 @@ pub(in crate::oauth) fn client_credentials(
     loop {
         input = match machine.advance(input) {
             Output::Authenticate { .. } => Input::Authenticated,
-            Output::Binding { client_id } => Input::Bound {
+            Output::Binding { .. } => Input::Bound {
                 bound_client: BoundClient {
-                    client_id: Cow::Owned(client_id.to_owned()),
-                    redirect_uri: Cow::Owned(nowhere.clone()),
+                    client_id: Cow::Borrowed(""),
+                    redirect_uri: Cow::Borrowed(nowhere),
                 },
             },
             Output::Extend => Input::Extended {
                 extensions: Extensions::new(),
             },
-            Output::Negotiate { bound_client, .. } => Input::Negotiated {
+            Output::Negotiate { .. } => Input::Negotiated {
                 pre_grant: PreGrant {
-                    client_id: bound_client.client_id.to_string(),
+                    client_id: String::new(),
                     redirect_uri: nowhere.clone(),
                     scope: scope.clone(),
                 },
