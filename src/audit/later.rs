@@ -1,7 +1,7 @@
 //! Events that change nothing else, such as a machine's token or a failed sign-in:
 //! they travel by a bounded queue and are written in batches, a fifth of a second
-//! late. A full queue slows the request down; nothing is dropped. Who reads the log waits for
-//! what was recorded before ([`Later::settled`]).
+//! late, with the time at which they happened. A full queue slows the request down; nothing is
+//! dropped. Who reads the log waits for what was recorded before ([`Later::settled`]).
 use std::{
     sync::{
         Arc,
@@ -13,7 +13,10 @@ use std::{
 use tokio::sync::{Mutex, Notify, mpsc, watch};
 
 use super::{Event, queries};
-use crate::store::{Origin, Store, StoreError};
+use crate::{
+    clock::Timestamp,
+    store::{Origin, Store, StoreError},
+};
 
 /// Events that may wait.
 const QUEUE: usize = 8192;
@@ -27,11 +30,12 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// How long a reader waits for what is on its way.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-type Entry = (Event, Arc<Origin>);
+type Entry = (Event, Timestamp, Arc<Origin>);
 
 /// The queue. Cheap to clone.
 #[derive(Clone)]
 pub struct Later {
+    store: Store,
     sender: mpsc::Sender<Entry>,
     queue: Arc<Mutex<Queue>>,
     /// How many events were recorded.
@@ -48,10 +52,12 @@ struct Queue {
     batch: Vec<Entry>,
 }
 
-impl Default for Later {
-    fn default() -> Self {
+impl Later {
+    /// An empty queue before the log of `store`.
+    pub fn new(store: Store) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         Self {
+            store,
             sender,
             queue: Arc::new(Mutex::new(Queue {
                 receiver,
@@ -62,20 +68,20 @@ impl Default for Later {
             hurry: Arc::default(),
         }
     }
-}
 
-impl Later {
-    /// Queues `event` of the request behind `origin`; waits while the queue is full.
+    /// Queues `event` of the request behind `origin`, which happens now; waits while the queue
+    /// is full.
     pub async fn record(&self, event: Event, origin: &Arc<Origin>) {
+        let at = self.store.now();
         // The receiver lives as long as this handle, so there is always a place in the end.
         if let Ok(place) = self.sender.reserve().await {
             self.recorded.fetch_add(1, Ordering::Relaxed);
-            place.send((event, Arc::clone(origin)));
+            place.send((event, at, Arc::clone(origin)));
         }
     }
 
     /// Writes what is queued until dropped.
-    pub async fn run(&self, store: &Store) {
+    pub async fn run(&self) {
         let mut queue = self.queue.lock().await;
         let Queue { receiver, batch } = &mut *queue;
         loop {
@@ -87,7 +93,7 @@ impl Later {
                 tokio::time::timeout(GATHER, hurried).await.ok();
             }
             fill(batch, receiver, BATCH);
-            match write(store, batch).await {
+            match write(&self.store, batch).await {
                 Ok(()) => self.written(batch),
                 Err(error) => {
                     tracing::warn!(%error, waiting = batch.len(), "audit events wait for the database");
@@ -102,11 +108,11 @@ impl Later {
     ///
     /// # Errors
     /// The database is away; the events are lost.
-    pub async fn flush(&self, store: &Store) -> Result<(), StoreError> {
+    pub async fn flush(&self) -> Result<(), StoreError> {
         let mut queue = self.queue.lock().await;
         let Queue { receiver, batch } = &mut *queue;
         fill(batch, receiver, usize::MAX);
-        write(store, batch).await?;
+        write(&self.store, batch).await?;
         self.written(batch);
         Ok(())
     }
@@ -153,9 +159,9 @@ async fn write(store: &Store, batch: &[Entry]) -> Result<(), StoreError> {
     }
     let mut tx = store.write().await?;
     let mut rows = Vec::with_capacity(batch.len());
-    for (event, origin) in batch {
+    for (event, at, origin) in batch {
         tx.set_origin(Arc::clone(origin));
-        rows.push(queries::Row::of(&mut tx, event.clone()));
+        rows.push(queries::Row::of(&mut tx, event.clone(), *at));
     }
     queries::insert_all(&mut tx, rows).await?;
     tx.commit().await

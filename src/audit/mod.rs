@@ -13,7 +13,7 @@ mod queries;
 mod reading;
 mod seal;
 
-use std::fmt::Display;
+use std::{fmt::Display, sync::Arc};
 
 use crate::{
     id::{AccountId, OrganizationId},
@@ -69,14 +69,14 @@ impl Doer {
 pub struct Event {
     action: Action,
     outcome: Outcome,
-    actor: Option<String>,
+    actor: Option<Arc<str>>,
     actor_type: Option<&'static str>,
-    subject: Option<String>,
-    client_id: Option<String>,
+    subject: Option<Arc<str>>,
+    client_id: Option<Arc<str>>,
     organization: Option<OrganizationId>,
-    relation_id: Option<String>,
-    object: Option<String>,
-    reason: Option<String>,
+    relation_id: Option<Arc<str>>,
+    object: Option<Arc<str>>,
+    reason: Option<Arc<str>>,
 }
 
 impl Event {
@@ -86,7 +86,7 @@ impl Event {
     }
 
     /// `action` was refused because of `reason`, a short stable word.
-    pub fn refused(action: Action, reason: impl Into<String>) -> Self {
+    pub fn refused(action: Action, reason: impl Into<Arc<str>>) -> Self {
         Self::new(action, Outcome::Refused).because(reason)
     }
 
@@ -108,7 +108,7 @@ impl Event {
     /// The person who did it. For a delegated deed that is not the subject (N-20).
     #[must_use]
     pub fn by(mut self, account: AccountId) -> Self {
-        self.actor = Some(account.to_string());
+        self.actor = Some(account.to_string().into());
         self.actor_type = Some("account");
         self
     }
@@ -125,22 +125,31 @@ impl Event {
 
     /// The machine that did it, `kind` being `service_account`, `client` or `command`.
     #[must_use]
-    pub fn by_machine(mut self, kind: &'static str, id: impl Into<String>) -> Self {
+    pub fn by_machine(mut self, kind: &'static str, id: impl Into<Arc<str>>) -> Self {
         self.actor = Some(id.into());
         self.actor_type = Some(kind);
         self
     }
 
+    /// The service account that did it as itself: about itself, and through itself.
+    #[must_use]
+    pub fn by_itself(mut self, id: impl Into<Arc<str>>) -> Self {
+        let id = id.into();
+        self.subject = Some(Arc::clone(&id));
+        self.client_id = Some(Arc::clone(&id));
+        self.by_machine("service_account", id)
+    }
+
     /// Whose data or authority it was about: a `sub`.
     #[must_use]
     pub fn about(mut self, subject: impl Display) -> Self {
-        self.subject = Some(subject.to_string());
+        self.subject = Some(subject.to_string().into());
         self
     }
 
     /// Through which client.
     #[must_use]
-    pub fn through(mut self, client_id: impl Into<String>) -> Self {
+    pub fn through(mut self, client_id: impl Into<Arc<str>>) -> Self {
         self.client_id = Some(client_id.into());
         self
     }
@@ -155,20 +164,20 @@ impl Event {
     /// By which guardianship or delegation.
     #[must_use]
     pub fn under(mut self, relation: Option<impl Display>) -> Self {
-        self.relation_id = relation.map(|id| id.to_string());
+        self.relation_id = relation.map(|id| id.to_string().into());
         self
     }
 
     /// To which thing: a grant, a key, a session.
     #[must_use]
     pub fn on(mut self, object: impl Display) -> Self {
-        self.object = Some(object.to_string());
+        self.object = Some(object.to_string().into());
         self
     }
 
     /// Why: a short stable word, or the reason a person gave.
     #[must_use]
-    pub fn because(mut self, reason: impl Into<String>) -> Self {
+    pub fn because(mut self, reason: impl Into<Arc<str>>) -> Self {
         self.reason = Some(reason.into());
         self
     }
@@ -190,7 +199,8 @@ pub async fn record_all(
     tx: &mut Tx,
     events: impl IntoIterator<Item = Event>,
 ) -> Result<(), StoreError> {
-    let events = events.into_iter();
-    let rows = events.map(|event| queries::Row::of(tx, event)).collect();
+    let (events, now) = (events.into_iter(), tx.now());
+    let rows = events.map(|event| queries::Row::of(tx, event, now));
+    let rows = rows.collect();
     queries::insert_all(tx, rows).await
 }

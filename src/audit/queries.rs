@@ -1,5 +1,5 @@
 //! The tables `audit_events` and `audit_seals`.
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{Event, Outcome};
 use crate::{
@@ -13,18 +13,18 @@ use crate::{
 pub(super) struct Row {
     pub(super) id: AuditEventId,
     at: i64,
-    action: String,
-    outcome: String,
-    actor: Option<String>,
-    actor_type: Option<String>,
-    subject: Option<String>,
-    client_id: Option<String>,
-    organization_id: Option<String>,
-    relation_id: Option<String>,
-    object: Option<String>,
-    reason: Option<String>,
-    address: Option<String>,
-    request_id: Option<String>,
+    action: Arc<str>,
+    outcome: Arc<str>,
+    actor: Option<Arc<str>>,
+    actor_type: Option<Arc<str>>,
+    subject: Option<Arc<str>>,
+    client_id: Option<Arc<str>>,
+    organization_id: Option<Arc<str>>,
+    relation_id: Option<Arc<str>>,
+    object: Option<Arc<str>>,
+    reason: Option<Arc<str>>,
+    address: Option<Arc<str>>,
+    request_id: Option<Arc<str>>,
 }
 
 /// Events that have the beginning of their ids in common, which are those of a quarter of a second.
@@ -123,26 +123,29 @@ fn pieces(text: &str, length: usize) -> Option<Vec<&str>> {
 }
 
 impl Row {
-    /// The event as it is stored in the unit of work `tx`.
-    pub(super) fn of(tx: &mut Tx, event: Event) -> Self {
+    /// What the unit of work `tx` stores of an event that happened at `at`.
+    pub(super) fn of(tx: &mut Tx, event: Event, at: Timestamp) -> Self {
         Self {
             id: tx.id(),
-            at: tx.now().millis(),
-            action: event.action.name().to_owned(),
+            at: at.millis(),
+            action: event.action.name().into(),
             outcome: match event.outcome {
-                Outcome::Done => "done".to_owned(),
-                Outcome::Refused => "refused".to_owned(),
+                Outcome::Done => "done".into(),
+                Outcome::Refused => "refused".into(),
             },
             actor: event.actor,
-            actor_type: event.actor_type.map(str::to_owned),
+            actor_type: event.actor_type.map(Into::into),
             subject: event.subject,
             client_id: event.client_id,
-            organization_id: event.organization.map(|id| id.to_string()),
+            organization_id: event.organization.map(|id| id.to_string().into()),
             relation_id: event.relation_id,
             object: event.object,
             reason: event.reason,
-            address: tx.origin().and_then(|o| o.address).map(|a| a.to_string()),
-            request_id: tx.origin().map(|o| o.request_id.clone()),
+            address: tx
+                .origin()
+                .and_then(|o| o.address)
+                .map(|a| a.to_string().into()),
+            request_id: tx.origin().map(|o| Arc::clone(&o.request_id)),
         }
     }
 }

@@ -31,7 +31,7 @@ struct Row {
     doer: String,
     doer_type: String,
     invites: bool,
-    request_id: Option<String>,
+    request_id: Option<Arc<str>>,
     address: Option<String>,
 }
 

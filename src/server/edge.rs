@@ -1,33 +1,54 @@
 //! What every request passes before a handler sees it, and every answer after it.
 //!
 //! ```text
-//! name it ─ span ─ head ─ host ─ body ─ handler ─ name on the answer ─ measure ─ log
+//! name it ─ head ─ host ─ body ─ handler ─ name on the answer ─ measure ─ log
 //! ```
-//! The span and the log hold the method, the route's pattern, the status, the time and
-//! the request's id: no query, no header, no token, nothing personal.
-use std::{any::Any, net::SocketAddr, sync::Arc, time::Instant};
+//! The log holds the method, the route's pattern, the status, the time and the request's
+//! id: no query, no header, no token, nothing personal.
+use std::{
+    any::Any,
+    convert::Infallible,
+    net::SocketAddr,
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Instant,
+};
 
 use axum::{
     body::{Body, HttpBody},
-    extract::{ConnectInfo, MatchedPath, Request, State},
-    middleware::Next,
+    extract::{ConnectInfo, Request},
     response::{IntoResponse, Response},
 };
-use http::{HeaderName, HeaderValue, Method, StatusCode, Version, header, request::Parts};
+use futures_util::FutureExt;
+use http::{HeaderName, HeaderValue, StatusCode, Version, header, request::Parts};
 use tokio::sync::Semaphore;
-use tracing::Instrument;
+use tower::{Layer, Service};
 
-use super::{exposed, health, hosts::Hosts, limits, metrics, refusal::Refusal};
+use super::{
+    exposed, health,
+    hosts::Hosts,
+    limits,
+    log::{self, About},
+    metrics,
+    refusal::Refusal,
+};
 use crate::{
     store::Origin,
-    web::{App, ClientAddress, Problem, client_address, request_id},
+    web::{App, Problem, client_address, request_id},
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
+/// The outermost layer of the routes. Every request pays for it, so it is a service of its own:
+/// a function as middleware would be boxed once more.
+#[derive(Clone)]
+pub(super) struct Edge(Arc<Knowledge>);
+
 /// What the edge knows.
-pub(super) struct Edge {
+struct Knowledge {
     app: App,
     hosts: Hosts,
     uploads: Semaphore,
@@ -35,13 +56,52 @@ pub(super) struct Edge {
 
 impl Edge {
     pub(super) fn new(app: App) -> Self {
-        Self {
+        Self(Arc::new(Knowledge {
             hosts: Hosts::of(&app.config),
             uploads: Semaphore::new(limits::UPLOADS),
             app,
-        }
+        }))
+    }
+}
+
+impl<S> Layer<S> for Edge {
+    type Service = Behind<S>;
+
+    fn layer(&self, routes: S) -> Behind<S> {
+        let edge = self.clone();
+        Behind { edge, routes }
+    }
+}
+
+/// What stands behind the edge.
+#[derive(Clone)]
+pub(super) struct Behind<S> {
+    edge: Edge,
+    routes: S,
+}
+
+impl<S> Service<Request> for Behind<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.routes.poll_ready(context)
     }
 
+    fn call(&mut self, request: Request) -> Self::Future {
+        let fresh = self.routes.clone();
+        let routes = std::mem::replace(&mut self.routes, fresh); // the one that is ready
+        let edge = self.edge.clone();
+        Box::pin(async move { Ok(pass(&edge.0, request, routes).await) })
+    }
+}
+
+impl Knowledge {
     fn origin(&self, head: &Parts) -> Arc<Origin> {
         let address = head
             .extensions
@@ -66,67 +126,68 @@ impl Edge {
     }
 }
 
-/// The outermost layer of the routes.
-pub(super) async fn pass(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
+async fn pass<S>(edge: &Knowledge, request: Request, routes: S) -> Response
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
     let began = Instant::now();
     let (mut head, body) = request.into_parts();
     let origin = edge.origin(&head);
-    if let Some(address) = origin.address {
-        head.extensions.insert(ClientAddress(address));
-    }
     head.extensions.insert(Arc::clone(&origin));
     let seen = Seen::of(&head, &origin);
-    let span = tracing::info_span!(
-        "request",
-        method = %seen.method,
-        route = seen.route(),
-        request_id = origin.request_id,
-    );
-    async {
+    log::on_behalf_of(seen.about.clone(), async {
         // A file stays in memory until it is answered.
         let _turn = match limits::is_upload(&head) {
             true => edge.uploads.acquire().await.ok(),
             false => None,
         };
-        let answer = match take(&edge, (&head, &origin), body).await {
-            Ok(body) => run(&seen, Request::from_parts(head, body), next).await,
+        let answer = match take(edge, (&head, &origin), body).await {
+            Ok(body) => run(&seen, Request::from_parts(head, body), routes).await,
             Err(refusal) => seen.refuse(refusal),
         };
         seen.finish(answer, began)
-    }
-    .instrument(span)
+    })
     .await
 }
 
 /// Checks the head and reads the body.
 async fn take(
-    edge: &Edge,
+    edge: &Knowledge,
     (head, origin): (&Parts, &Arc<Origin>),
     body: Body,
 ) -> Result<Body, &'static Refusal> {
     edge.check(head)?;
     if let Some(key) = exposed::key_in(&head.uri) {
-        exposed::report(&edge.app, origin, &key).await;
+        Box::pin(exposed::report(&edge.app, origin, &key)).await; // rare, so not in every future
         return Err(&Refusal::KEY_IN_ADDRESS);
     }
     if body.is_end_stream() {
         return Ok(body);
     }
     let read = match limits::is_upload(head) {
-        true => limits::read_upload(&head.headers, body, edge.app.config.import.max_bytes).await,
+        true => {
+            let most = edge.app.config.import.max_bytes;
+            Box::pin(limits::read_upload(&head.headers, body, most)).await
+        }
         false => limits::read_body(&head.headers, body).await,
     };
     read.map(Body::from)
 }
 
 /// Lets the handler answer.
-async fn run(seen: &Seen, request: Request, next: Next) -> Response {
-    let Ok(answer) = tokio::time::timeout(limits::REQUEST_TIME, next.run(request)).await else {
-        return seen.refuse(&Refusal::NO_TIME);
+async fn run<S>(seen: &Seen, request: Request, mut routes: S) -> Response
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
+    let answering = AssertUnwindSafe(async { routes.call(request).await });
+    let answer = match tokio::time::timeout(limits::REQUEST_TIME, answering.catch_unwind()).await {
+        Ok(Ok(Ok(answer))) => answer,
+        Ok(Err(_)) => {
+            metrics::count_panic(); // its message went to the panic hook
+            return seen.refuse(&Refusal::PANIC);
+        }
+        Err(_) => return seen.refuse(&Refusal::NO_TIME),
     };
-    if answer.extensions().get::<Panicked>().is_some() {
-        return seen.refuse(&Refusal::PANIC);
-    }
     let is_bare = answer.body().size_hint().exact() == Some(0);
     if answer.status() == StatusCode::METHOD_NOT_ALLOWED && is_bare {
         let mut told = seen.refuse(&Refusal::OTHER_METHOD);
@@ -140,10 +201,8 @@ async fn run(seen: &Seen, request: Request, next: Next) -> Response {
 
 /// What is remembered of a request once a handler has it.
 struct Seen {
-    method: Method,
+    about: About,
     path: String,
-    route: Option<MatchedPath>,
-    origin: Arc<Origin>,
     /// `Connection` is a header of HTTP/1 alone.
     is_http_1: bool,
     /// A body whose length is told by its chunks might hide a second request behind a
@@ -154,21 +213,19 @@ struct Seen {
 impl Seen {
     fn of(head: &Parts, origin: &Arc<Origin>) -> Self {
         Self {
-            method: head.method.clone(),
+            about: About {
+                method: head.method.clone(),
+                route: head.extensions.get().cloned(),
+                origin: Arc::clone(origin),
+            },
             path: head.uri.path().to_owned(),
-            route: head.extensions.get().cloned(),
-            origin: Arc::clone(origin),
             is_http_1: head.version < Version::HTTP_2,
             is_chunked: head.headers.contains_key(header::TRANSFER_ENCODING),
         }
     }
 
-    fn route(&self) -> &str {
-        self.route.as_ref().map_or("unknown", MatchedPath::as_str)
-    }
-
     fn refuse(&self, refusal: &Refusal) -> Response {
-        let mut answer = refusal.answer(&self.path, &self.origin.request_id);
+        let mut answer = refusal.answer(&self.path, &self.about.origin.request_id);
         if self.is_http_1 && refusal.ends_connection() {
             let close = HeaderValue::from_static("close");
             answer.headers_mut().insert(header::CONNECTION, close);
@@ -178,7 +235,7 @@ impl Seen {
 
     fn finish(&self, mut answer: Response, began: Instant) -> Response {
         let headers = answer.headers_mut();
-        if let Ok(id) = HeaderValue::from_str(&self.origin.request_id) {
+        if let Ok(id) = HeaderValue::from_str(&self.about.origin.request_id) {
             headers.insert(REQUEST_ID, id);
         }
         if self.is_http_1 && self.is_chunked {
@@ -186,7 +243,7 @@ impl Seen {
         }
         let took = began.elapsed();
         let status = answer.status();
-        metrics::observe(&self.method, self.route(), status, took);
+        metrics::observe(&self.about.method, self.about.route(), status, took);
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         match status.as_u16() {
             500.. => tracing::warn!(status = status.as_u16(), micros, "answered"),
@@ -203,19 +260,12 @@ pub(super) async fn unknown(request: Request) -> Response {
         return Problem::NotFound.into_response();
     }
     let origin = request.extensions().get::<Arc<Origin>>();
-    let reference = origin.map_or("", |origin| origin.request_id.as_str());
+    let reference = origin.map_or("", |origin| &*origin.request_id);
     Refusal::NO_SUCH_ADDRESS.answer(request.uri().path(), reference)
 }
 
-/// Marks the answer to a request whose handler panicked.
-#[derive(Clone)]
-struct Panicked;
-
-/// What `CatchPanicLayer` does with a panic; its message went to the panic hook.
+/// What [`CatchPanicLayer`](tower_http::catch_panic::CatchPanicLayer) makes of a page's panic.
 pub(super) fn caught(_: Box<dyn Any + Send>) -> Response {
-    metrics::count_panic();
-    let mut answer = Response::new(Body::empty());
-    *answer.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-    answer.extensions_mut().insert(Panicked);
-    answer
+    metrics::count_panic(); // its message went to the panic hook
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

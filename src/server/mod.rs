@@ -180,7 +180,7 @@ async fn put_together(options: Options) -> Result<App, StartError> {
         organizations: Organizations::default(),
         standings: Standings::default(),
         tokens: Tokens::new(config.issuer.as_str(), Arc::clone(&keys)),
-        later: audit::Later::default(),
+        later: audit::Later::new(store.clone()),
         spreadsheets: spreadsheet::Worker::running(options.program),
         sessions: Sessions::new(store.clone()),
         keys,

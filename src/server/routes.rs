@@ -1,8 +1,5 @@
 //! Where everything is mounted.
-use std::sync::Arc;
-
-use axum::{Router, middleware, routing::get};
-use tower::ServiceBuilder;
+use axum::{Router, routing::get};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
@@ -42,12 +39,7 @@ pub(super) fn public(app: &App, health: Health) -> Router {
 
 /// Puts the edge around `routes`.
 fn guard(app: &App, routes: Router) -> Router {
-    let edge = Arc::new(Edge::new(app.clone()));
-    // Both in one layer: each costs every request a box of its own.
-    let around = ServiceBuilder::new()
-        .layer(middleware::from_fn_with_state(edge, edge::pass))
-        .layer(CatchPanicLayer::custom(edge::caught));
-    routes.layer(around)
+    routes.layer(Edge::new(app.clone()))
 }
 
 /// What only operators reach.
@@ -64,7 +56,7 @@ mod tests {
     use axum::{body::Body, extract::ConnectInfo, response::Response};
     use http::{Request, StatusCode, header};
     use http_body_util::BodyExt;
-    use std::net::SocketAddr;
+    use std::{net::SocketAddr, sync::Arc};
     use tempfile::TempDir;
     use tower::ServiceExt;
 
@@ -75,7 +67,7 @@ mod tests {
         random::SeededRandom,
         server::{Options, put_together},
         store::Schema,
-        web::{ClientAddress, RequestOrigin},
+        web::RequestOrigin,
     };
 
     async fn app(folder: &TempDir) -> App {
@@ -133,8 +125,8 @@ mod tests {
     async fn a_handler_learns_who_asked_through_the_trusted_proxy() {
         let folder = tempfile::tempdir().unwrap();
         let app = app(&folder).await;
-        let tell = async |ClientAddress(address): ClientAddress, origin: RequestOrigin| {
-            format!("{address} {}", origin.0.request_id)
+        let tell = async |RequestOrigin(origin): RequestOrigin| {
+            format!("{} {}", origin.address.unwrap(), origin.request_id)
         };
         let answer = get(
             guard(&app, Router::new().route("/", axum::routing::get(tell))),

@@ -39,7 +39,7 @@ impl Tasks {
         let watcher = app.clone();
         tasks.spawn(async move { watcher.store.watch_changes().await });
         let writer = app.clone();
-        tasks.spawn(async move { writer.later.run(&writer.store).await });
+        tasks.spawn(async move { writer.later.run().await });
         let postman = app.clone();
         tasks.spawn(async move { postman.mailer.run(&postman.store).await });
         tasks.spawn(follow_keys(app.clone()));
@@ -55,7 +55,7 @@ impl Tasks {
     /// Stops them, and writes what they would have written.
     pub(super) async fn stop(mut self, app: &App) {
         self.running.shutdown().await;
-        if let Err(error) = app.later.flush(&app.store).await {
+        if let Err(error) = app.later.flush().await {
             tracing::error!(%error, "the last audit events could not be written");
         }
         if let Err(error) = app.usage.flush(&app.store).await {

@@ -10,7 +10,7 @@ use crate::{clock::Timestamp, id::Id, random::Random, secret::Secret};
 #[derive(Debug, Clone)]
 pub struct Origin {
     /// The id that the answer's `X-Request-Id` carries.
-    pub request_id: String,
+    pub request_id: Arc<str>,
     /// The client's address, `None` where there is none.
     pub address: Option<IpAddr>,
 }

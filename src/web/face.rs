@@ -31,7 +31,7 @@ async fn dress(State(app): State<App>, mut request: Request, rest: Rest) -> Resp
     request.extensions_mut().insert(t.clone());
     let mut response = rest.run(request).await;
     if let Some(problem) = problem_of(&mut response) {
-        let reference = origin.map(|origin| origin.request_id.clone());
+        let reference = origin.map(|origin| origin.request_id.to_string());
         let page = ErrorPage::new(t.clone(), problem, reference, app.store.now());
         response = show(&response, page);
     }

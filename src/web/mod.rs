@@ -55,6 +55,6 @@ pub use next::{LocalPath, Next};
 pub use page::{FormTarget, Page};
 pub use problem::{Detail, Problem};
 pub use proxies::pass_on;
-pub use request::{ClientAddress, RequestOrigin, request_id};
+pub use request::{RequestOrigin, request_id};
 pub use session::Sessions;
 pub use texts::{Choice, Texts};

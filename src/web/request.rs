@@ -2,7 +2,7 @@
 //!
 //! `server` puts an [`Origin`] on every request; a handler takes it as
 //! [`RequestOrigin`] and gives it to `Store::write_from`.
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use http::{StatusCode, request::Parts};
@@ -27,36 +27,19 @@ impl<S: Sync> FromRequestParts<S> for RequestOrigin {
     }
 }
 
-/// The client's address, trusted proxies seen through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClientAddress(pub IpAddr);
-
-impl<S: Sync> FromRequestParts<S> for ClientAddress {
-    type Rejection = StatusCode;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
-        let address = parts.extensions.get::<Self>();
-        address.copied().ok_or(StatusCode::INTERNAL_SERVER_ERROR)
-    }
-}
-
 /// A fresh request id, which people can read aloud: `KQW-HTR-BDM`. It also is the
 /// reference on error pages.
 #[expect(clippy::indexing_slicing, reason = "a remainder of their number")]
-pub fn request_id(random: &dyn Random) -> String {
+pub fn request_id(random: &dyn Random) -> Arc<str> {
     let mut bytes = [0; 8];
     random.fill(&mut bytes);
     let mut number = u64::from_be_bytes(bytes);
-    let mut id = String::with_capacity(11);
-    for place in 0..9 {
-        if place == 3 || place == 6 {
-            id.push('-');
-        }
-        let (rest, letter) = (number / 19, number % 19);
-        number = rest;
-        id.push(char::from(LETTERS[usize::try_from(letter).unwrap_or(0)]));
+    let mut id = *b"...-...-...";
+    for place in id.iter_mut().filter(|place| **place == b'.') {
+        *place = LETTERS[usize::try_from(number % 19).unwrap_or(0)];
+        number /= 19;
     }
-    id
+    std::str::from_utf8(&id).unwrap_or_default().into()
 }
 
 #[cfg(test)]

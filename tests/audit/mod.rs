@@ -297,13 +297,10 @@ async fn what_was_recorded_can_neither_be_changed_nor_deleted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_reads_the_log_waits_for_what_is_on_its_way() {
     let place = Place::new().await;
-    let later = Later::default();
-    let (writer, store) = (later.clone(), place.store.clone());
-    let writing = tokio::spawn(async move { writer.run(&store).await });
-    let origin = Arc::new(Origin {
-        request_id: "request".to_owned(),
-        address: None,
-    });
+    let later = Later::new(place.store.clone());
+    let writer = later.clone();
+    let writing = tokio::spawn(async move { writer.run().await });
+    let origin = origin("request");
     for n in 1..=20 {
         let event = Event::done(Action::TokenIssued).on(n);
         later.record(event, &origin).await;
@@ -323,17 +320,13 @@ async fn who_reads_the_log_waits_for_what_is_on_its_way() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_keeps_each_event_and_its_origin() {
     let place = Place::new().await;
-    let later = Later::default();
+    let later = Later::new(place.store.clone());
     for n in 0..2000 {
-        let origin = Arc::new(Origin {
-            request_id: format!("request {n}"),
-            address: None,
-        });
         let event = Event::done(Action::TokenIssued).on(n);
-        later.record(event, &origin).await;
+        later.record(event, &origin(&format!("request {n}"))).await;
     }
     assert_eq!(later.waiting(), 2000);
-    later.flush(&place.store).await.unwrap();
+    later.flush().await.unwrap();
     assert_eq!(later.waiting(), 0);
     let mut tx = place.store.read().await.unwrap();
     let rows: Vec<(String, String)> = tx
@@ -345,4 +338,43 @@ async fn a_batch_keeps_each_event_and_its_origin() {
     for (n, (object, request)) in rows.into_iter().enumerate() {
         assert_eq!((object, request), (n.to_string(), format!("request {n}")));
     }
+    drop(tx);
+    Sealer::default().pass(&place.store).await.unwrap();
+    assert_eq!(place.verdict().await, Verdict::Sound { events: 2000 });
+}
+
+/// The database may be away for a while, and the log says all the same when it happened.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_event_has_the_time_at_which_it_happened() {
+    let place = Place::new().await;
+    let later = Later::new(place.store.clone());
+    let now = || place.store.now().millis();
+    let mut moments = Vec::new();
+    for n in 0..3 {
+        let before = now();
+        later
+            .record(Event::done(Action::TokenIssued).on(n), &origin("request"))
+            .await;
+        moments.push(before..now());
+        place.clock.advance_seconds(1);
+    }
+    let before = now();
+    place.record_those(3..4).await;
+    moments.push(before..now());
+    later.flush().await.unwrap();
+    let mut tx = place.store.read().await.unwrap();
+    let rows = tx.query("SELECT object, at FROM audit_events ORDER BY at");
+    let rows: Vec<(String, i64)> = rows.all().await.unwrap();
+    assert_eq!(rows.len(), moments.len());
+    for (n, ((object, at), moment)) in rows.iter().zip(moments).enumerate() {
+        assert_eq!(*object, n.to_string());
+        assert!(moment.contains(at), "{n}: {at} is not in {moment:?}");
+    }
+}
+
+fn origin(request_id: &str) -> Arc<Origin> {
+    Arc::new(Origin {
+        request_id: request_id.into(),
+        address: None,
+    })
 }

@@ -2,6 +2,7 @@
 mod dice;
 mod edge;
 mod garbage;
+mod log;
 pub(crate) mod stopping;
 mod tls;
 

@@ -38,17 +38,16 @@ pub(in crate::oauth) async fn issue(request: &Request<'_>) -> Result<Answer, Fai
         Err(refusal) => return Ok(Err(refusal)),
     };
     let nothing = || Refusal::new(Code::InvalidScope, "None of the scopes can be granted.");
-    let scope = match request.params.get("scope") {
-        None => machine.scopes.clone(), // T-08
-        Some(text) => match ScopeSet::read(text) {
-            Ok(requested) if !requested.scopes.is_empty() => requested.scopes,
-            _ => return Ok(Err(nothing())),
-        },
+    let requested = match request.params.get("scope").map(ScopeSet::read) {
+        None => None,
+        Some(Ok(requested)) if !requested.scopes.is_empty() => Some(requested.scopes),
+        Some(_) => return Ok(Err(nothing())),
     };
+    let scope = requested.as_ref().unwrap_or(&machine.scopes); // T-08
     let (random, now) = (app.store.random(), app.store.now());
     let issued = app
         .tokens
-        .issue_to_machine(&machine, (&scope, &audience), random, now)?;
+        .issue_to_machine(&machine, (scope, &audience), random, now)?;
     let Some(issued) = issued else {
         return Ok(Err(nothing()));
     };
@@ -56,9 +55,7 @@ pub(in crate::oauth) async fn issue(request: &Request<'_>) -> Result<Answer, Fai
         note_use(app, key);
     }
     let event = Event::done(Action::TokenIssued)
-        .by_machine("service_account", id.as_str())
-        .about(&id)
-        .through(id.as_str())
+        .by_itself(id)
         .within(machine.organization.as_ref().map(|o| o.id));
     app.later.record(event, request.origin).await;
     Ok(Ok(Yield {
