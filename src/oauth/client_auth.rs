@@ -13,7 +13,7 @@ use base64::{
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Code, Params, Refusal, assertions};
+use super::{Code, Params, Posted, Refusal, assertions};
 use crate::{
     accounts::throttle::{self, Counter},
     audit::{Action, Event},
@@ -21,7 +21,6 @@ use crate::{
     keys::{Alg, JwtFault},
     secret::{Secret, StoredSecret},
     service_accounts::{KeyCheck, ServiceAccount},
-    store::Origin,
     tokens::Source,
     web::{App, Failure, decode_text},
 };
@@ -65,11 +64,10 @@ enum Shown {
 /// proofs at once.
 pub(super) async fn authenticate(
     app: &App,
-    headers: &HeaderMap,
-    params: &Params,
-    origin: &Arc<Origin>,
+    posted: &Posted,
 ) -> Result<Result<Caller, Refusal>, Failure> {
-    let shown = match read(headers, params) {
+    let origin = &posted.origin;
+    let shown = match read(&posted.headers, &posted.params) {
         Ok(shown) => shown,
         Err(refusal) => return Ok(Err(refusal)),
     };

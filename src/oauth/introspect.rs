@@ -12,7 +12,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Code, Params, Posted, Refusal, back_channel,
+    Code, Posted, Refusal, back_channel,
     client_auth::{self, Caller},
 };
 use crate::{
@@ -22,7 +22,6 @@ use crate::{
     hcps,
     id::OrganizationId,
     secret::Secret,
-    store::Origin,
     tokens::Live,
     web::{App, Failure, paths},
 };
@@ -53,12 +52,8 @@ async fn introspect(State(app): State<App>, posted: Posted) -> Response {
 }
 
 async fn answer(app: &App, posted: &Posted) -> Result<Result<Response, Refusal>, Failure> {
-    let Posted {
-        origin,
-        headers,
-        params,
-    } = posted;
-    let asker = match asker(app, origin, headers, params).await? {
+    let params = &posted.params;
+    let asker = match asker(app, posted).await? {
         Ok(asker) => asker,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -82,13 +77,8 @@ async fn answer(app: &App, posted: &Posted) -> Result<Result<Response, Refusal>,
     Ok(Ok((headers, body).into_response()))
 }
 
-async fn asker(
-    app: &App,
-    origin: &Arc<Origin>,
-    headers: &HeaderMap,
-    params: &Params,
-) -> Result<Result<Asker, Refusal>, Failure> {
-    if let Some(token) = bearer(headers) {
+async fn asker(app: &App, posted: &Posted) -> Result<Result<Asker, Refusal>, Failure> {
+    if let Some(token) = bearer(&posted.headers) {
         let live = app.tokens.inspect(&app.state(), token).await?;
         let live = live.filter(|live| live.claims.scope.contains(&Scope::Introspect));
         return Ok(live
@@ -97,7 +87,7 @@ async fn asker(
             })
             .ok_or_else(refused));
     }
-    let caller = match client_auth::authenticate(app, headers, params, origin).await? {
+    let caller = match client_auth::authenticate(app, posted).await? {
         Ok(caller) => caller,
         Err(refusal) => return Ok(Err(refusal)),
     };

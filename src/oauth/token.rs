@@ -76,12 +76,8 @@ async fn token(State(app): State<App>, posted: Posted) -> Response {
 }
 
 async fn answer(app: &App, posted: &Posted) -> Result<Result<Response, Refusal>, Failure> {
-    let Posted {
-        origin,
-        headers,
-        params,
-    } = posted;
-    let caller = match client_auth::authenticate(app, headers, params, origin).await? {
+    let Posted { origin, params, .. } = posted;
+    let caller = match client_auth::authenticate(app, posted).await? {
         Ok(caller) => caller,
         Err(refusal) => return Ok(Err(refusal)),
     };
