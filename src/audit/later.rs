@@ -3,30 +3,34 @@
 //! late, with the time at which they happened. A full queue slows the request down; nothing is
 //! dropped. Who reads the log waits for what was recorded before ([`Later::settled`]).
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use tokio::sync::{Mutex, Notify, mpsc, watch};
+use tokio::sync::{Notify, watch};
 
-use super::{Event, queries};
+use super::{
+    Event, Sealer,
+    queries::{self, Row},
+    seal::Fresh,
+};
 use crate::{
     clock::Timestamp,
     store::{Origin, Store, StoreError},
 };
 
-/// Events that may wait.
+/// Events that may wait, and as many that are being written.
 const QUEUE: usize = 8192;
-/// Events written in one transaction.
-const BATCH: usize = 2048;
+/// From how many events on a batch waits for no others.
+const ENOUGH: usize = QUEUE / 2;
 /// How long the first event of a batch waits for others: what a batch costs is mostly its
 /// way to the disk.
 const GATHER: Duration = Duration::from_millis(200);
 /// Pause before a failed batch is tried again.
 const PAUSE: Duration = Duration::from_millis(250);
+/// From how many events on a batch is sealed at once: then it costs less than reading them again.
+/// Fewer are left to the sealer's next pass.
+const MANY: usize = 64;
 /// How long a reader waits for what is on its way.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -36,65 +40,123 @@ type Entry = (Event, Timestamp, Arc<Origin>);
 #[derive(Clone)]
 pub struct Later {
     store: Store,
-    sender: mpsc::Sender<Entry>,
-    queue: Arc<Mutex<Queue>>,
-    /// How many events were recorded.
-    recorded: Arc<AtomicUsize>,
-    /// How many of them are written.
+    sealer: Sealer,
+    queue: Arc<Queue>,
+    /// What was taken from the queue and is not yet written.
+    batch: Arc<tokio::sync::Mutex<Vec<Entry>>>,
+    /// How many events are written.
     written: watch::Sender<usize>,
-    /// Somebody waits: the batch goes now.
-    hurry: Arc<Notify>,
 }
 
+/// What waits to be taken. A lock around a list costs half of what a channel does, which makes
+/// room for each event by itself.
+#[derive(Default)]
 struct Queue {
-    receiver: mpsc::Receiver<Entry>,
-    /// Taken from the queue and not yet written.
-    batch: Vec<Entry>,
+    waiting: Mutex<Waiting>,
+    /// There is a first one.
+    arrived: Notify,
+    /// Some were taken.
+    room: Notify,
+    /// Somebody waits: the batch goes now.
+    hurry: Notify,
+}
+
+#[derive(Default)]
+struct Waiting {
+    entries: Vec<Entry>,
+    /// How many were recorded, those that are written among them.
+    recorded: usize,
+}
+
+impl Queue {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.waiting().entries.is_empty()
+    }
+
+    /// Puts the entry behind the others; gives it back when there is no room.
+    fn put(&self, entry: Entry) -> Option<Entry> {
+        let mut waiting = self.waiting();
+        if waiting.entries.len() >= QUEUE {
+            return Some(entry);
+        }
+        waiting.entries.push(entry);
+        waiting.recorded += 1;
+        if waiting.entries.len() == 1 {
+            self.arrived.notify_one();
+        }
+        None
+    }
+
+    /// Waits for room.
+    async fn put_in_the_end(&self, mut entry: Entry) {
+        loop {
+            let room = self.room.notified(); // before looking, so that none is missed
+            match self.put(entry) {
+                None => return,
+                Some(back) => entry = back,
+            }
+            room.await;
+        }
+    }
+
+    /// Moves what waits into the batch, up to `most` in all.
+    fn take(&self, batch: &mut Vec<Entry>, most: usize) {
+        let entries = &mut self.waiting().entries;
+        let count = entries.len().min(most.saturating_sub(batch.len()));
+        batch.extend(entries.drain(..count));
+        self.room.notify_waiters();
+    }
 }
 
 impl Later {
     /// An empty queue before the log of `store`.
     pub fn new(store: Store) -> Self {
-        let (sender, receiver) = mpsc::channel(QUEUE);
         Self {
             store,
-            sender,
-            queue: Arc::new(Mutex::new(Queue {
-                receiver,
-                batch: Vec::new(),
-            })),
-            recorded: Arc::default(),
+            sealer: Sealer::default(),
+            queue: Arc::default(),
+            batch: Arc::default(),
             written: watch::Sender::default(),
-            hurry: Arc::default(),
         }
+    }
+
+    /// Whoever seals what this queue brings, and everything else.
+    pub const fn sealer(&self) -> &Sealer {
+        &self.sealer
     }
 
     /// Queues `event` of the request behind `origin`, which happens now; waits while the queue
     /// is full.
     pub async fn record(&self, event: Event, origin: &Arc<Origin>) {
-        let at = self.store.now();
-        // The receiver lives as long as this handle, so there is always a place in the end.
-        if let Ok(place) = self.sender.reserve().await {
-            self.recorded.fetch_add(1, Ordering::Relaxed);
-            place.send((event, at, Arc::clone(origin)));
+        let entry = (event, self.store.now(), Arc::clone(origin));
+        if let Some(entry) = self.queue.put(entry) {
+            Box::pin(self.queue.put_in_the_end(entry)).await;
         }
     }
 
     /// Writes what is queued until dropped.
     pub async fn run(&self) {
-        let mut queue = self.queue.lock().await;
-        let Queue { receiver, batch } = &mut *queue;
+        let batch = &mut *self.batch.lock().await;
         loop {
-            if batch.is_empty() && receiver.recv_many(batch, 1).await == 0 {
-                return;
+            if batch.is_empty() && self.queue.is_empty() {
+                self.queue.arrived.notified().await;
             }
-            if receiver.len() < BATCH {
-                let hurried = self.hurry.notified();
+            if self.queue.waiting().entries.len() < ENOUGH {
+                let hurried = self.queue.hurry.notified();
                 tokio::time::timeout(GATHER, hurried).await.ok();
             }
-            fill(batch, receiver, BATCH);
+            self.queue.take(batch, QUEUE);
             match write(&self.store, batch).await {
-                Ok(()) => self.written(batch),
+                Ok(fresh) => {
+                    if let Some(fresh) = fresh {
+                        self.sealer.follow(&self.store, fresh);
+                    }
+                    self.written(batch);
+                }
                 Err(error) => {
                     tracing::warn!(%error, waiting = batch.len(), "audit events wait for the database");
                     tokio::time::sleep(PAUSE).await;
@@ -109,9 +171,8 @@ impl Later {
     /// # Errors
     /// The database is away; the events are lost.
     pub async fn flush(&self) -> Result<(), StoreError> {
-        let mut queue = self.queue.lock().await;
-        let Queue { receiver, batch } = &mut *queue;
-        fill(batch, receiver, usize::MAX);
+        let batch = &mut *self.batch.lock().await;
+        self.queue.take(batch, usize::MAX);
         write(&self.store, batch).await?;
         self.written(batch);
         Ok(())
@@ -126,10 +187,10 @@ impl Later {
     /// the log finds what was answered before he asked. Past a second it gives up: the
     /// database is away, and the reader will notice.
     pub async fn settled(&self) {
-        let recorded = self.recorded.load(Ordering::Relaxed);
+        let recorded = self.queue.waiting().recorded;
         let mut written = self.written.subscribe();
         if *written.borrow() < recorded {
-            self.hurry.notify_one();
+            self.queue.hurry.notify_one();
             let settled = written.wait_for(|written| *written >= recorded);
             tokio::time::timeout(PATIENCE, settled).await.ok();
         }
@@ -137,32 +198,27 @@ impl Later {
 
     /// How many events wait.
     pub fn waiting(&self) -> usize {
-        let written = *self.written.borrow();
-        self.recorded
-            .load(Ordering::Relaxed)
-            .saturating_sub(written)
+        let recorded = self.queue.waiting().recorded;
+        recorded.saturating_sub(*self.written.borrow())
     }
 }
 
-/// Moves what is queued into the batch, up to `most` in all.
-fn fill(batch: &mut Vec<Entry>, receiver: &mut mpsc::Receiver<Entry>, most: usize) {
-    while batch.len() < most
-        && let Ok(entry) = receiver.try_recv()
-    {
-        batch.push(entry);
-    }
-}
-
-async fn write(store: &Store, batch: &[Entry]) -> Result<(), StoreError> {
+/// Writes the batch. Gives what is to be sealed at once.
+async fn write(store: &Store, batch: &[Entry]) -> Result<Option<Fresh>, StoreError> {
     if batch.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let mut tx = store.write().await?;
     let mut rows = Vec::with_capacity(batch.len());
     for (event, at, origin) in batch {
         tx.set_origin(Arc::clone(origin));
-        rows.push(queries::Row::of(&mut tx, event.clone(), *at));
+        rows.push(Row::of(&mut tx, event.clone(), *at));
     }
+    let fresh = match rows.len() {
+        ..MANY => None,
+        _ => Some(Fresh::of(&mut tx, &rows).await?),
+    };
     queries::insert_all(&mut tx, rows).await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(fresh)
 }

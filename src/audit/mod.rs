@@ -3,7 +3,7 @@
 //! Owns `audit_events` and `audit_seals`. An event is written in the transaction of
 //! the deed, so neither lasts without the other ([`record`]); an event that changes
 //! nothing else may travel in a batch ([`Later`]). Rows are never changed: triggers
-//! refuse it, and a background job chains them by SHA-256 ([`Sealer`]), so that
+//! refuse it, and they are chained by SHA-256 soon after ([`Sealer`]), so that
 //! [`verify`] can name the first row that somebody touched.
 //!
 //! An event never holds a secret, a token, a password or a claim's value.
@@ -12,6 +12,7 @@ mod later;
 mod queries;
 mod reading;
 mod seal;
+mod verify;
 
 use std::{fmt::Display, sync::Arc};
 
@@ -23,7 +24,8 @@ use crate::{
 pub use action::Action;
 pub use later::Later;
 pub use reading::{Entry, Filter, page, page_of_person};
-pub use seal::{Flaw, Head, Sealer, Verdict, head, verify};
+pub use seal::Sealer;
+pub use verify::{Flaw, Head, Verdict, head, verify};
 
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

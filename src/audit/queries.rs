@@ -1,5 +1,5 @@
 //! The tables `audit_events` and `audit_seals`.
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use super::{Event, Outcome};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// An event as it is stored.
-#[derive(Debug, sqlx::FromRow, serde::Serialize)]
+#[derive(Debug, Clone, sqlx::FromRow, serde::Serialize)]
 pub(super) struct Row {
     pub(super) id: AuditEventId,
     at: i64,
@@ -38,7 +38,7 @@ impl Slot {
     /// How many characters of an id: 40 bits of its time, and a hyphen.
     const LENGTH: usize = 11;
 
-    fn of(id: &str) -> Self {
+    pub(super) fn of(id: &str) -> Self {
         Self(id.chars().take(Self::LENGTH).collect())
     }
 
@@ -85,22 +85,24 @@ const ID: usize = 36;
 const HASH: usize = 64;
 
 impl Seals {
-    /// No seals yet, behind `after` others of which the last is `hash`.
-    pub(super) const fn behind(after: i64, hash: String, slot: Slot) -> Self {
+    /// No seals yet and room for `count`, behind `after` others of which the last is `hash`.
+    pub(super) fn behind(after: i64, hash: String, slot: Slot, count: usize) -> Self {
         Self {
             after,
             seq: after,
             hash,
             slot,
-            ids: String::new(),
-            hashes: String::new(),
+            ids: String::with_capacity(count * ID),
+            hashes: String::with_capacity(count * HASH),
         }
     }
 
     /// Adds the seal `hash` of the event.
     pub(super) fn add(&mut self, event: AuditEventId, hash: String) {
         self.seq += 1;
-        self.ids.push_str(&event.to_string());
+        let mut id = uuid::Uuid::encode_buffer();
+        self.ids
+            .push_str(event.uuid().hyphenated().encode_lower(&mut id));
         self.hashes.push_str(&hash);
         self.hash = hash;
     }
@@ -200,8 +202,12 @@ pub(super) async fn slot_after(tx: &mut Tx, after: &str) -> Result<Option<Slot>,
     Ok(found.map(|(id,)| Slot::of(&id)))
 }
 
-/// The ids of the slot's events that have no seal yet, in order, and how many have one.
-pub(super) async fn unsealed(tx: &mut Tx, slot: &Slot) -> Result<(Vec<String>, i64), StoreError> {
+/// The ids of the slot's events that have no seal yet, in order, and how many have one. Those
+/// between which an event has its seal are in lists of their own, so that it is not read with them.
+pub(super) async fn unsealed(
+    tx: &mut Tx,
+    slot: &Slot,
+) -> Result<(Vec<Vec<String>>, i64), StoreError> {
     let (events, sealed): (i64, i64) = tx
         .query(
             "SELECT (SELECT COUNT(*) FROM audit_events WHERE id > $1 AND id < $2),
@@ -225,26 +231,49 @@ pub(super) async fn unsealed(tx: &mut Tx, slot: &Slot) -> Result<(Vec<String>, i
         .bind(slot.end())
         .one()
         .await?;
-    let mut left: BTreeSet<&str> = pieces(&all, ID).unwrap_or_default().into_iter().collect();
-    for id in pieces(&with_seal, ID).unwrap_or_default() {
-        left.remove(id);
-    }
-    Ok((left.into_iter().map(str::to_owned).collect(), sealed))
+    let mut all = pieces(&all, ID).unwrap_or_default();
+    all.sort_unstable();
+    let with_seal: HashSet<_> = pieces(&with_seal, ID)
+        .unwrap_or_default()
+        .into_iter()
+        .collect();
+    let lists = all
+        .split(|id| with_seal.contains(id))
+        .filter(|list| !list.is_empty())
+        .map(|list| list.iter().map(|id| (*id).to_owned()).collect());
+    Ok((lists.collect(), sealed))
+}
+
+/// The ids that got seals in the slot after the event number `seq`.
+pub(super) async fn sealed_since(
+    tx: &mut Tx,
+    slot: &Slot,
+    seq: i64,
+) -> Result<Vec<String>, StoreError> {
+    let ids = tx.query("SELECT ids FROM audit_seals WHERE slot = $1 AND after >= $2");
+    let ids: Vec<(String,)> = ids.bind(slot.clone()).bind(seq).all().await?;
+    Ok(ids.into_iter().map(|(ids,)| ids).collect())
 }
 
 /// The last link, and how many seals the slot has, as they are at one moment.
 pub(super) async fn last_and_sealed(
     tx: &mut Tx,
     slot: &Slot,
-) -> Result<Option<(i64, String, i64)>, StoreError> {
-    tx.query(
-        "SELECT seq, hash,
-           (SELECT CAST(COALESCE(SUM(seq - after), 0) AS BIGINT) FROM audit_seals WHERE slot = $1)
-         FROM audit_seals ORDER BY after DESC LIMIT 1",
-    )
-    .bind(slot.clone())
-    .optional()
-    .await
+) -> Result<(Option<Last>, i64), StoreError> {
+    let found: Option<(i64, String, Slot, i64)> = tx
+        .query(
+            "SELECT seq, hash, slot,
+               (SELECT CAST(COALESCE(SUM(seq - after), 0) AS BIGINT) FROM audit_seals
+                WHERE slot = $1)
+             FROM audit_seals ORDER BY after DESC LIMIT 1",
+        )
+        .bind(slot.clone())
+        .optional()
+        .await?;
+    Ok(match found {
+        Some((seq, hash, slot, sealed)) => (Some(Last { seq, hash, slot }), sealed),
+        None => (None, 0),
+    })
 }
 
 /// The last link.

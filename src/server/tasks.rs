@@ -7,7 +7,7 @@ use tokio::{sync::Mutex, task::JoinSet, time::MissedTickBehavior};
 use super::{heads::Heads, metrics};
 use crate::{
     accounts,
-    audit::{self, Action, Event, Sealer},
+    audit::{self, Action, Event},
     grants, guardianship,
     imports::{self, Invites},
     invitations,
@@ -29,13 +29,13 @@ const STANDS_STILL: i64 = 30;
 /// The tasks of one server. They stop when this goes.
 pub(super) struct Tasks {
     running: JoinSet<()>,
-    sealer: Arc<Mutex<(Sealer, Heads)>>,
+    heads: Arc<Mutex<Heads>>,
 }
 
 impl Tasks {
     pub(super) fn start(app: &App) -> Self {
         let mut tasks = JoinSet::new();
-        let sealer = Arc::<Mutex<(Sealer, Heads)>>::default();
+        let heads = Arc::<Mutex<Heads>>::default();
         let watcher = app.clone();
         tasks.spawn(async move { watcher.store.watch_changes().await });
         let writer = app.clone();
@@ -43,12 +43,12 @@ impl Tasks {
         let postman = app.clone();
         tasks.spawn(async move { postman.mailer.run(&postman.store).await });
         tasks.spawn(follow_keys(app.clone()));
-        tasks.spawn(seal(app.clone(), Arc::clone(&sealer)));
+        tasks.spawn(seal(app.clone(), Arc::clone(&heads)));
         tasks.spawn(carry_on(app.clone()));
         tasks.spawn(keep_house(app.clone()));
         Self {
             running: tasks,
-            sealer,
+            heads,
         }
     }
 
@@ -61,11 +61,10 @@ impl Tasks {
         if let Err(error) = app.usage.flush(&app.store).await {
             tracing::warn!(%error, "the last tokens of machines were not counted");
         }
-        let (sealer, heads) = &mut *self.sealer.lock().await;
-        if let Err(error) = sealer.pass(&app.store).await {
+        if let Err(error) = app.later.sealer().pass(&app.store).await {
             tracing::warn!(%error, "the last audit events are sealed at the next start");
         }
-        if let Err(error) = heads.tell(app).await {
+        if let Err(error) = self.heads.lock().await.tell(app).await {
             tracing::warn!(%error, "the last head of the audit log is not told");
         }
     }
@@ -101,15 +100,14 @@ async fn carry_on(app: App) {
 }
 
 /// Seals audit events, and gathers figures.
-async fn seal(app: App, sealer: Arc<Mutex<(Sealer, Heads)>>) {
+async fn seal(app: App, heads: Arc<Mutex<Heads>>) {
     let mut ticks = every(OFTEN);
     loop {
         ticks.tick().await;
-        let (sealer, heads) = &mut *sealer.lock().await;
-        if let Err(error) = sealer.pass(&app.store).await {
+        if let Err(error) = app.later.sealer().pass(&app.store).await {
             tracing::warn!(%error, "audit events are not sealed");
         }
-        if let Err(error) = heads.tell_hourly(&app).await {
+        if let Err(error) = heads.lock().await.tell_hourly(&app).await {
             tracing::warn!(%error, "the head of the audit log is told later");
         }
         if let Err(error) = app.usage.flush(&app.store).await {

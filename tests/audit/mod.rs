@@ -85,7 +85,7 @@ impl Place {
 #[tokio::test]
 async fn every_event_is_sealed_once() {
     let place = Place::new().await;
-    let mut sealer = Sealer::default();
+    let sealer = Sealer::default();
     place.record(1203).await;
     assert_eq!(sealer.pass(&place.store).await.unwrap(), 1203);
     place.record(1).await;
@@ -97,7 +97,7 @@ async fn every_event_is_sealed_once() {
 #[tokio::test]
 async fn what_another_node_commits_late_is_sealed() {
     let place = Place::new().await;
-    let mut sealer = Sealer::default();
+    let sealer = Sealer::default();
     place.record(3).await;
     assert_eq!(sealer.pass(&place.store).await.unwrap(), 3);
     place.clock.advance_seconds(-5);
@@ -129,10 +129,10 @@ async fn whoever_starts_anew_seals_what_was_left() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_nodes_that_seal_at_once_keep_one_chain() {
     let place = Place::new().await;
-    let mut nodes = [Sealer::default(), Sealer::default()];
+    let nodes = [Sealer::default(), Sealer::default()];
     for _ in 0..5 {
         place.record(700).await;
-        let [one, other] = &mut nodes;
+        let [one, other] = &nodes;
         let (one, other) = tokio::join!(one.pass(&place.store), other.pass(&place.store));
         one.unwrap();
         other.unwrap();
@@ -343,6 +343,91 @@ async fn a_batch_keeps_each_event_and_its_origin() {
     assert_eq!(place.verdict().await, Verdict::Sound { events: 2000 });
 }
 
+/// A full queue slows down whoever records, and drops nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_records_waits_while_the_queue_is_full() {
+    let place = Place::new().await;
+    let later = Later::new(place.store.clone());
+    let recorder = later.clone();
+    let recording = tokio::spawn(async move {
+        let origin = origin("request");
+        for n in 0..20_000 {
+            let event = Event::done(Action::TokenIssued).on(n);
+            recorder.record(event, &origin).await;
+        }
+    });
+    let full = 8192;
+    while later.waiting() < full {
+        tokio::task::yield_now().await;
+    }
+    assert!(!recording.is_finished());
+    assert_eq!(later.waiting(), full);
+    let writer = later.clone();
+    let writing = tokio::spawn(async move { writer.run().await });
+    recording.await.unwrap();
+    written(&later).await;
+    later.sealer().pass(&place.store).await.unwrap();
+    assert_eq!(place.verdict().await, Verdict::Sound { events: 20_000 });
+    writing.abort();
+}
+
+/// A large batch of late events is sealed behind its writer: nobody reads it again. What is in the
+/// way of that costs no seal and gives none twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_batch_is_sealed_as_soon_as_it_is_written() {
+    let place = Place::new().await;
+    let later = Later::new(place.store.clone());
+    let record = async |numbers: Range<usize>| {
+        for n in numbers {
+            let event = Event::done(Action::TokenIssued).on(n);
+            later.record(event, &origin(&format!("request {n}"))).await;
+        }
+    };
+    record(0..700).await; // before anybody writes, so that they are one batch
+    let writer = later.clone();
+    let writing = tokio::spawn(async move { writer.run().await });
+    written(&later).await;
+    // Whoever seals next waits for who is sealing, and finds nothing left.
+    assert_eq!(later.sealer().pass(&place.store).await.unwrap(), 0);
+    assert_eq!(place.verdict().await, Verdict::Sound { events: 700 });
+    record(700..703).await; // so few are left to the next pass
+    written(&later).await;
+    assert_eq!(place.verdict().await, Verdict::Sound { events: 700 });
+    assert_eq!(later.sealer().pass(&place.store).await.unwrap(), 3);
+    assert_eq!(place.verdict().await, Verdict::Sound { events: 703 });
+    writing.abort();
+}
+
+/// Nodes that write large batches at once, and whose passes seal at the same time.
+#[tokio::test(flavor = "multi_thread")]
+async fn batches_and_passes_of_several_nodes_keep_one_chain() {
+    let place = Place::new().await;
+    let nodes = [(); 3].map(|()| Later::new(place.store.clone()));
+    let mut running = tokio::task::JoinSet::new();
+    for node in &nodes {
+        let writer = node.clone();
+        running.spawn(async move { writer.run().await });
+    }
+    for _ in 0..8 {
+        let recorded = nodes.iter().map(async |node| {
+            for n in 0..200 {
+                let event = Event::done(Action::TokenIssued).on(n);
+                node.record(event, &origin("request")).await;
+            }
+            node.settled().await;
+            node.sealer().pass(&place.store).await.unwrap();
+        });
+        futures_util::future::join_all(recorded).await;
+    }
+    for node in &nodes {
+        written(node).await;
+    }
+    for node in &nodes {
+        node.sealer().pass(&place.store).await.unwrap();
+    }
+    assert_eq!(place.verdict().await, Verdict::Sound { events: 4800 });
+}
+
 /// The database may be away for a while, and the log says all the same when it happened.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_event_has_the_time_at_which_it_happened() {
@@ -370,6 +455,17 @@ async fn a_late_event_has_the_time_at_which_it_happened() {
         assert_eq!(*object, n.to_string());
         assert!(moment.contains(at), "{n}: {at} is not in {moment:?}");
     }
+}
+
+/// Waits until all that was recorded is written; a reader would give up after a second.
+async fn written(later: &Later) {
+    for _ in 0..120 {
+        if later.waiting() == 0 {
+            return;
+        }
+        later.settled().await;
+    }
+    panic!("{} events are still waiting", later.waiting());
 }
 
 fn origin(request_id: &str) -> Arc<Origin> {

@@ -193,7 +193,7 @@ async fn two_nodes_seal_one_chain() {
         node.audited().await; // nothing waits any more
     }
     let [a, b] = [nodes[0].store(), nodes[1].store()];
-    let (mut one, mut other) = (Sealer::default(), Sealer::default());
+    let (one, other) = (Sealer::default(), Sealer::default());
     let (a_sealed, b_sealed) = tokio::join!(one.pass(a), other.pass(b));
     a_sealed.unwrap();
     b_sealed.unwrap();
