@@ -199,13 +199,13 @@ async fn by_secret(
             KeyCheck::Right(key) => Some(key),
             KeyCheck::Wrong => None,
             KeyCheck::Slow(keys) => {
-                let mut right = None;
                 for (key, phc) in keys {
-                    if right.is_none() && Box::pin(is_right(app, &phc, asked)).await? {
-                        right = Some(key);
+                    if Box::pin(is_right(app, &phc, asked)).await? {
+                        let caller = Caller::Machine(account, Source::ApiKey(key));
+                        return Box::pin(as_now(app, caller)).await;
                     }
                 }
-                right
+                None
             }
         };
         return Ok(key.map(|key| Caller::Machine(account, Source::ApiKey(key))));
@@ -218,10 +218,29 @@ async fn by_secret(
     }
     let is_right = match &client.secret {
         None => false,
-        Some(StoredSecret::Slow(phc)) => Box::pin(is_right(app, phc, asked)).await?,
+        Some(StoredSecret::Slow(phc)) => {
+            return match Box::pin(is_right(app, phc, asked)).await? {
+                true => Box::pin(as_now(app, Caller::Client(client))).await,
+                false => Ok(None),
+            };
+        }
         Some(fast) => fast.verify_fast(asked.secret) == Some(true),
     };
     Ok(is_right.then_some(Caller::Client(client)))
+}
+
+/// The caller as he is by now: to prove himself took time, in which he may have lost rights.
+async fn as_now(app: &App, caller: Caller) -> Result<Option<Caller>, Failure> {
+    Ok(match caller {
+        Caller::Client(client) => {
+            let found = app.clients.find(&app.store, &client.id).await?;
+            found.map(Caller::Client)
+        }
+        Caller::Machine(account, source) => {
+            let found = app.service_accounts.find(&app.store, account.id).await?;
+            found.map(|account| Caller::Machine(account, source))
+        }
+    })
 }
 
 /// Whether a chosen secret is right: hashed once, remembered while this process lives.
@@ -310,7 +329,10 @@ async fn by_assertion(app: &App, id: &str, assertion: &Secret) -> Result<Option<
     let mut tx = app.store.write().await?;
     let is_first = assertions::spend(&mut tx, id, &claims.jti, claims.exp).await?;
     tx.commit().await?;
-    Ok(is_first.then_some(caller))
+    match is_first {
+        true => as_now(app, caller).await,
+        false => Ok(None),
+    }
 }
 
 async fn verify(app: &App, caller: &Caller, assertion: &Secret) -> Option<Assertion> {
