@@ -187,7 +187,8 @@ impl<K> FromStr for Id<K> {
 
 impl<K> serde::Serialize for Id<K> {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
+        let mut text = uuid::Uuid::encode_buffer();
+        to.serialize_str(self.0.hyphenated().encode_lower(&mut text))
     }
 }
 impl<'de, K> serde::Deserialize<'de> for Id<K> {

@@ -167,8 +167,10 @@ pub(super) fn narrow(pieces: &[Clinical], limits: &ScopeSet) -> Vec<Clinical> {
             None => common.push(found),
         }
     }
-    let all = common.clone();
-    common.retain(|one| !all.iter().any(|other| other != one && other.covers(one)));
+    if common.len() > 1 {
+        let all = common.clone();
+        common.retain(|one| !all.iter().any(|other| other != one && other.covers(one)));
+    }
     common
 }
 
@@ -205,7 +207,11 @@ impl fmt::Display for Clinical {
             Resource::Any => "*",
             Resource::Type(name) => name,
         };
-        write!(f, "{}/{resource}.{}", self.context, self.verbs)?;
+        self.context.fmt(f)?;
+        for part in ["/", resource, "."] {
+            f.write_str(part)?;
+        }
+        self.verbs.fmt(f)?;
         match &self.query {
             Some(query) => write!(f, "?{query}"),
             None => Ok(()),

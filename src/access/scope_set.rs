@@ -94,15 +94,18 @@ impl ScopeSet {
     /// What these and `limits` have in common. A wildcard becomes the limits' entries;
     /// nothing is ever widened.
     pub fn narrowed_to(&self, limits: &Self) -> Self {
-        let narrow = |scope: &Scope| match scope {
-            Scope::Clinical(asked) => {
-                let common = clinical::narrow(std::slice::from_ref(asked), limits);
-                common.into_iter().map(Scope::Clinical).collect()
+        let mut common = Self::default();
+        for scope in self {
+            match scope {
+                Scope::Clinical(asked) => {
+                    let pieces = clinical::narrow(std::slice::from_ref(asked), limits);
+                    common.extend(pieces.into_iter().map(Scope::Clinical));
+                }
+                plain if limits.contains(plain) => common.insert(plain.clone()),
+                _ => {}
             }
-            plain if limits.contains(plain) => vec![plain.clone()],
-            _ => Vec::new(),
-        };
-        self.iter().flat_map(narrow).collect()
+        }
+        common
     }
 
     /// Whether the `patient` in context belongs to these: `launch/patient`, or any
@@ -199,8 +202,8 @@ impl fmt::Display for ScopeSet {
     /// Space separated, as in OAuth.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, scope) in self.iter().enumerate() {
-            let space = if i == 0 { "" } else { " " };
-            write!(f, "{space}{scope}")?;
+            f.write_str(if i == 0 { "" } else { " " })?;
+            scope.fmt(f)?;
         }
         Ok(())
     }
@@ -208,7 +211,7 @@ impl fmt::Display for ScopeSet {
 
 impl Serialize for ScopeSet {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
+        to.serialize_str(&self.to_string())
     }
 }
 

@@ -1,12 +1,22 @@
 //! Which web pages may read answers (SECURITY.md 7.5): for tokens and revocation those
 //! from an origin that a registered client returns to, and never with credentials.
-use std::time::Duration;
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use axum::{
     Router,
+    extract::Request,
     http::{HeaderValue, Method, header, request::Parts},
+    response::Response,
 };
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use futures_util::future::Either;
+use tower::{Layer, Service, ServiceExt, util::Oneshot};
+use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
 
 use crate::web::App;
 
@@ -26,7 +36,51 @@ pub(super) fn by_client(app: &App, routes: Router<App>) -> Router<App> {
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
         .max_age(REMEMBERED)
         .vary([header::ORIGIN]);
-    routes.route_layer(cors)
+    routes.route_layer(ForPages(cors))
+}
+
+/// Only browsers name an origin: nobody else's requests are looked at, nor their answers, which
+/// no cache keeps.
+#[derive(Clone)]
+struct ForPages(CorsLayer);
+
+impl<S: Clone> Layer<S> for ForPages {
+    type Service = Guarded<S>;
+
+    fn layer(&self, routes: S) -> Guarded<S> {
+        Guarded {
+            for_pages: Arc::new(self.0.layer(routes.clone())),
+            routes,
+        }
+    }
+}
+
+/// Routes, and the same with answers that say who may read them.
+#[derive(Clone)]
+struct Guarded<S> {
+    routes: S,
+    for_pages: Arc<Cors<S>>,
+}
+
+impl<S> Service<Request> for Guarded<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Either<S::Future, Pin<Box<Oneshot<Cors<S>, Request>>>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.routes.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let is_preflight = request.method() == Method::OPTIONS;
+        match is_preflight || request.headers().contains_key(header::ORIGIN) {
+            true => Either::Right(Box::pin(Cors::clone(&self.for_pages).oneshot(request))),
+            false => Either::Left(self.routes.call(request)),
+        }
+    }
 }
 
 /// Nobody's, while the database is away: the request itself is answered.

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use axum::{
-    Json, Router,
+    Router,
     extract::State,
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
@@ -18,6 +18,7 @@ use super::{
 use crate::{
     access::ScopeSet,
     clients::{Client, GrantType, Proofs},
+    clock::Timestamp,
     keys::jwe,
     secret::Secret,
     store::Origin,
@@ -35,6 +36,8 @@ pub(super) struct Request<'a> {
     pub(super) caller: &'a Caller,
     pub(super) params: &'a Params,
     pub(super) origin: &'a Arc<Origin>,
+    /// When its client was known.
+    pub(super) now: Timestamp,
 }
 
 /// What a grant yields.
@@ -47,6 +50,9 @@ pub(super) struct Yield {
 
 /// What a grant answers: tokens or a protocol error.
 pub(super) type Answer = Result<Yield, Refusal>;
+
+/// Bytes of an answer beside its tokens, about: few have more, and then it grows.
+const BESIDE_TOKENS: usize = 512;
 
 #[derive(Serialize)]
 struct TokenResponse<'a> {
@@ -81,8 +87,9 @@ async fn answer(app: &App, posted: &Posted) -> Result<Result<Response, Refusal>,
         Ok(caller) => caller,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    let now = app.store.now();
     if let Caller::Machine(account, _) = &caller
-        && let Err(seconds) = app.usage.admit(account, app.store.now())
+        && let Err(seconds) = app.usage.admit(account, now)
     {
         let reason = "The service account asks for more than it may.";
         return Ok(Err(Refusal::new(Code::LimitReached, reason).after(seconds)));
@@ -92,6 +99,7 @@ async fn answer(app: &App, posted: &Posted) -> Result<Result<Response, Refusal>,
         caller: &caller,
         params,
         origin,
+        now,
     };
     // Before a code or refresh token is spent: without keys its ID token could not be sent.
     let cipher = match cipher(app, &caller).await {
@@ -116,17 +124,17 @@ async fn answer(app: &App, posted: &Posted) -> Result<Result<Response, Refusal>,
         Err(refusal) => return Ok(Err(refusal)),
     };
     if let Caller::Machine(account, _) = &caller {
-        app.usage.count(account.id, app.store.now());
+        app.usage.count(account.id, now);
     }
     if let (Some(cipher), Some(token)) = (cipher, &yielded.issued.id_token) {
         yielded.issued.id_token = Some(cipher.encrypt(token)?);
     }
-    Ok(Ok(respond(&yielded)))
+    Ok(Ok(respond(&yielded)?))
 }
 
-fn respond(yielded: &Yield) -> Response {
+fn respond(yielded: &Yield) -> Result<Response, Failure> {
     let issued = &yielded.issued;
-    let body = TokenResponse {
+    let told = TokenResponse {
         access_token: &issued.access_token,
         issued_token_type: yielded.issued_token_type,
         token_type: "Bearer",
@@ -138,10 +146,15 @@ fn respond(yielded: &Yield) -> Response {
         need_patient_banner: issued.need_patient_banner,
     };
     let headers = [
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (header::PRAGMA, HeaderValue::from_static("no-cache")),
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::PRAGMA, "no-cache"),
     ];
-    (headers, Json(body)).into_response()
+    let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
+    let tokens = issued.access_token.len() + issued.id_token.as_ref().map_or(0, String::len);
+    let mut body = Vec::with_capacity(tokens + BESIDE_TOKENS);
+    serde_json::to_writer(&mut body, &told)?;
+    Ok((headers, body).into_response())
 }
 
 /// How ID tokens of a client are encrypted that registered for it.

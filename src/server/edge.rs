@@ -24,7 +24,7 @@ use axum::{
 use futures_util::FutureExt;
 use http::{HeaderName, HeaderValue, StatusCode, Version, header, request::Parts};
 use tokio::sync::Semaphore;
-use tower::{Layer, Service};
+use tower::{Layer, Service, ServiceExt};
 
 use super::{
     exposed, health,
@@ -68,36 +68,45 @@ impl<S> Layer<S> for Edge {
     type Service = Behind<S>;
 
     fn layer(&self, routes: S) -> Behind<S> {
-        let edge = self.clone();
-        Behind { edge, routes }
+        Behind {
+            edge: self.clone(),
+            routes: Arc::new(routes),
+        }
     }
 }
 
-/// What stands behind the edge.
-#[derive(Clone)]
+/// What stands behind the edge. It is cloned for each request, the routes in it once more: so they
+/// are shared until one is asked.
 pub(super) struct Behind<S> {
     edge: Edge,
-    routes: S,
+    routes: Arc<S>,
+}
+
+impl<S> Clone for Behind<S> {
+    fn clone(&self) -> Self {
+        Self {
+            edge: self.edge.clone(),
+            routes: Arc::clone(&self.routes),
+        }
+    }
 }
 
 impl<S> Service<Request> for Behind<S>
 where
-    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
     S::Future: Send,
 {
     type Response = Response;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.routes.poll_ready(context)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(())) // what is asked in the end is waited for then
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let fresh = self.routes.clone();
-        let routes = std::mem::replace(&mut self.routes, fresh); // the one that is ready
-        let edge = self.edge.clone();
-        Box::pin(async move { Ok(pass(&edge.0, request, routes).await) })
+        let Self { edge, routes } = self.clone();
+        Box::pin(async move { Ok(pass(&edge.0, request, &*routes).await) })
     }
 }
 
@@ -126,9 +135,9 @@ impl Knowledge {
     }
 }
 
-async fn pass<S>(edge: &Knowledge, request: Request, routes: S) -> Response
+async fn pass<S>(edge: &Knowledge, request: Request, routes: &S) -> Response
 where
-    S: Service<Request, Response = Response, Error = Infallible>,
+    S: Service<Request, Response = Response, Error = Infallible> + Clone,
 {
     let began = Instant::now();
     let (mut head, body) = request.into_parts();
@@ -175,11 +184,11 @@ async fn take(
 }
 
 /// Lets the handler answer.
-async fn run<S>(seen: &Seen, request: Request, mut routes: S) -> Response
+async fn run<S>(seen: &Seen, request: Request, routes: &S) -> Response
 where
-    S: Service<Request, Response = Response, Error = Infallible>,
+    S: Service<Request, Response = Response, Error = Infallible> + Clone,
 {
-    let answering = AssertUnwindSafe(async { routes.call(request).await });
+    let answering = AssertUnwindSafe(async { routes.clone().oneshot(request).await });
     let answer = match tokio::time::timeout(limits::REQUEST_TIME, answering.catch_unwind()).await {
         Ok(Ok(Ok(answer))) => answer,
         Ok(Err(_)) => {

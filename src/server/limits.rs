@@ -2,7 +2,8 @@
 use std::time::Duration;
 
 use axum::{
-    body::{Body, Bytes},
+    BoxError,
+    body::{Body, Bytes, HttpBody},
     extract::MatchedPath,
 };
 use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
@@ -89,12 +90,25 @@ pub(super) async fn read_body(head: &HeaderMap, body: Body) -> Result<Bytes, &'s
     if told(head).is_some_and(|length| length > limit) {
         return Err(&Refusal::BODY_TOO_LARGE);
     }
-    match tokio::time::timeout(BODY_TIME, Limited::new(body, limit).collect()).await {
-        Ok(Ok(whole)) => Ok(whole.to_bytes()),
+    match tokio::time::timeout(BODY_TIME, whole(Limited::new(body, limit))).await {
+        Ok(Ok(whole)) => Ok(whole),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(&Refusal::BODY_TOO_LARGE),
         Ok(Err(_)) => Err(&Refusal::BODY_BROKEN),
         Err(_) => Err(&Refusal::SLOW),
     }
+}
+
+/// The body's bytes. Most come in one piece, which is taken as it is.
+async fn whole(mut body: Limited<Body>) -> Result<Bytes, BoxError> {
+    let first = match body.frame().await {
+        Some(frame) => frame?.into_data().unwrap_or_default(),
+        None => return Ok(Bytes::new()),
+    };
+    if body.is_end_stream() {
+        return Ok(first);
+    }
+    let rest = body.collect().await?.to_bytes();
+    Ok([first, rest].concat().into())
 }
 
 /// Reads a form with a file of at most `file` bytes. One that is too large is heard out, up

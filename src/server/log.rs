@@ -8,6 +8,7 @@ use std::{io, sync::Arc};
 use axum::extract::MatchedPath;
 use http::Method;
 use serde::Serialize;
+use tokio::task::futures::TaskLocalFuture;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::{
     field::RecordFields,
@@ -42,8 +43,8 @@ impl About {
 }
 
 /// Does `work`; what it writes into the log names the request.
-pub(super) async fn on_behalf_of<T>(request: About, work: impl Future<Output = T>) -> T {
-    REQUEST.scope(request, work).await
+pub(super) fn on_behalf_of<W: Future>(request: About, work: W) -> TaskLocalFuture<About, W> {
+    REQUEST.scope(request, work)
 }
 
 /// Writes events to stderr in `format`, those that `RUST_LOG` names or else from level

@@ -75,6 +75,14 @@ impl<'t> Query<'t> {
         })
     }
 
+    /// Makes room for so many values.
+    pub(super) fn reserve(&mut self, values: usize) {
+        match &mut self.0 {
+            Bound::Sqlite(_, _, args) => args.reserve(values, 0),
+            Bound::Postgres(_, _, args) => args.reserve(values, 0),
+        }
+    }
+
     /// Gives the next placeholder its value.
     #[must_use]
     #[expect(

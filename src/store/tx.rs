@@ -40,19 +40,18 @@ impl Insert {
     /// The statement for so many rows. SQLite finds numbered placeholders by searching all
     /// of them, so there they have no numbers.
     fn sql(&self, rows: usize, is_numbered: bool) -> String {
-        let mut sql = format!("{} VALUES ", self.head);
-        for at in 0..rows * self.columns {
-            sql.push_str(match at {
-                0 => "(",
-                _ if at % self.columns == 0 => "), (",
-                _ => ", ",
+        let row = |n: usize| {
+            let places = (1..=self.columns).map(|at| match is_numbered {
+                true => format!("${}", n * self.columns + at),
+                false => "?".to_owned(),
             });
-            match is_numbered {
-                true => sql.push_str(&format!("${}", at + 1)),
-                false => sql.push('?'),
-            }
-        }
-        format!("{sql}) {}", self.tail)
+            format!("({})", places.collect::<Vec<_>>().join(", "))
+        };
+        let rows: Vec<_> = match is_numbered {
+            true => (0..rows).map(row).collect(),
+            false => vec![row(0); rows],
+        };
+        format!("{} VALUES {} {}", self.head, rows.join(", "), self.tail)
     }
 }
 
@@ -166,7 +165,8 @@ impl Tx {
         // Few sizes, so that the statements are prepared once.
         while let Some(size) = [128, 16, 4, 1].into_iter().find(|n| *n <= rows.len()) {
             let is_numbered = matches!(self.driver, Driver::Postgres(_));
-            let query = Query::new(self, Cow::Owned(into.sql(size, is_numbered)));
+            let mut query = Query::new(self, Cow::Owned(into.sql(size, is_numbered)));
+            query.reserve(size * into.columns);
             inserted += rows
                 .by_ref()
                 .take(size)

@@ -185,7 +185,11 @@ pub(super) fn act(standing: &Standing) -> Option<Act> {
 }
 
 /// The claims of a machine's token. `None` when no scope is left.
-pub(super) fn machine(of: &Machine, scope: &ScopeSet, frame: &Frame<'_>) -> Option<AccessClaims> {
+pub(super) fn machine(
+    of: &Machine<'_>,
+    scope: &ScopeSet,
+    frame: &Frame<'_>,
+) -> Option<AccessClaims> {
     let is_bare = of.may_be_bare && scope.is_empty();
     let scope = scope.narrowed_to(&of.scopes);
     if scope.is_empty() && !is_bare {

@@ -1,5 +1,5 @@
 //! Issuing tokens.
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use super::{
     AccessClaims, Jti, Source, Tokens,
@@ -35,15 +35,15 @@ pub struct IssueFor<'a> {
 
 /// A machine that acts as itself.
 #[derive(Debug, Clone)]
-pub struct Machine {
+pub struct Machine<'a> {
     /// `client_id` and `sub`.
     pub id: String,
     /// The tenant. `None` for the platform's operator.
     pub organization: Option<Arc<Organization>>,
     /// What it may ask for.
-    pub scopes: ScopeSet,
+    pub scopes: Cow<'a, ScopeSet>,
     /// For which purposes.
-    pub purposes: Vec<Purpose>,
+    pub purposes: &'a [Purpose],
     /// Whether it may have a token without any scope, to act for providers by it.
     pub may_be_bare: bool,
     /// By which proof.
@@ -167,7 +167,7 @@ impl Tokens {
     /// As [`Tokens::issue`].
     pub fn issue_to_machine(
         &self,
-        machine: &Machine,
+        machine: &Machine<'_>,
         wanted: (&ScopeSet, &str),
         random: &dyn Random,
         now: Timestamp,

@@ -64,13 +64,19 @@ impl Jti {
 
 impl fmt::Display for Jti {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.source {
-            Source::Grant(id) => write!(f, "g{}.{}", id.uuid().simple(), self.unique),
-            Source::Exchange(id) => write!(f, "x{}.{}", id.uuid().simple(), self.unique),
-            Source::Hcp(id) => write!(f, "h{}.{}", id.uuid().simple(), self.unique),
-            Source::ApiKey(id) => write!(f, "k{}.{}", id.uuid().simple(), self.unique),
-            Source::Itself => write!(f, "c.{}", self.unique),
+        let (kind, id) = match self.source {
+            Source::Grant(id) => ("g", Some(id.uuid())),
+            Source::Exchange(id) => ("x", Some(id.uuid())),
+            Source::Hcp(id) => ("h", Some(id.uuid())),
+            Source::ApiKey(id) => ("k", Some(id.uuid())),
+            Source::Itself => ("c", None),
+        };
+        let mut digits = uuid::Uuid::encode_buffer();
+        let id = id.map(|id| &*id.simple().encode_lower(&mut digits));
+        for part in [kind, id.unwrap_or_default(), ".", &self.unique] {
+            f.write_str(part)?;
         }
+        Ok(())
     }
 }
 

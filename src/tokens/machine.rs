@@ -1,5 +1,5 @@
 //! Machines behind tokens: as themselves, or for a provider.
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use super::{
     AccessClaims, Context, Live, Machine, Source, Told,
@@ -8,10 +8,10 @@ use super::{
     inspect::names_the_same,
 };
 use crate::{
-    access::{self, Scope, ScopeSet},
-    clients::GrantType,
+    access::{self, Scope},
+    clients::{Client, GrantType},
     clock::Timestamp,
-    id::{OrganizationId, ServiceAccountId},
+    id::OrganizationId,
     organizations::Organization,
     service_accounts::{Mode, ServiceAccount},
     store::StoreError,
@@ -27,17 +27,27 @@ pub(super) async fn live(
     if said.act.is_some() {
         return delegated(context, said, frame, source).await;
     }
-    let Some(machine) = find_machine(context, &said.sub, source).await? else {
+    let live = |machine: Machine<'_>| {
+        Some(Live {
+            claims: derive::machine(&machine, &said.scope, frame)?,
+            told: Told::default(),
+            standing: None,
+            grant: None,
+            until: machine.until,
+        })
+    };
+    if let Ok(id) = said.sub.parse() {
+        let Some(account) = context.service_accounts.find(context.store, id).await? else {
+            return Ok(None);
+        };
+        let machine = account_as_machine(context, &account, source).await?;
+        return Ok(machine.and_then(live));
+    }
+    let Some(client) = context.clients.find(context.store, &said.sub).await? else {
         return Ok(None);
     };
-    let claims = derive::machine(&machine, &said.scope, frame);
-    Ok(claims.map(|claims| Live {
-        claims,
-        told: Told::default(),
-        standing: None,
-        grant: None,
-        until: machine.until,
-    }))
+    let machine = client_as_machine(context, &client, source).await?;
+    Ok(machine.and_then(live))
 }
 
 async fn delegated(
@@ -46,8 +56,13 @@ async fn delegated(
     frame: &Frame<'_>,
     source: Source,
 ) -> Result<Option<Live>, StoreError> {
-    let proven = proven(context, &said.client_id, source).await?;
-    let Some((account, until)) = proven else {
+    let Ok(id) = said.client_id.parse() else {
+        return Ok(None);
+    };
+    let Some(account) = context.service_accounts.find(context.store, id).await? else {
+        return Ok(None);
+    };
+    let Some(until) = proven_until(context, &account, source) else {
         return Ok(None);
     };
     let Some(relation) = exchange::relation_of(said) else {
@@ -69,72 +84,62 @@ async fn delegated(
     }))
 }
 
-/// The service account, if it may be used and the proof named by `source` still stands, and
-/// until when that proof is good by itself.
-async fn proven(
+/// Until when the proof named by `source` is good by itself; `None` when it is not good now.
+fn proven_until(
     context: &Context<'_>,
-    id: &str,
+    account: &ServiceAccount,
     source: Source,
-) -> Result<Option<(Arc<ServiceAccount>, Option<Timestamp>)>, StoreError> {
-    let Ok(id) = id.parse::<ServiceAccountId>() else {
-        return Ok(None);
-    };
-    let Some(account) = context.service_accounts.find(context.store, id).await? else {
-        return Ok(None);
-    };
+) -> Option<Option<Timestamp>> {
     let Source::ApiKey(key) = source else {
         let registration = &account.registration;
         let has_keys = registration.jwks.is_some() || registration.jwks_uri.is_some();
-        return Ok(has_keys.then_some((account, None)));
+        return has_keys.then_some(None);
     };
-    let until = account.live_key(key, context.store.now());
-    let until = until.map(|key| key.expires_at);
-    Ok(until.map(|until| (account, Some(until))))
+    let key = account.live_key(key, context.store.now());
+    key.map(|key| Some(key.expires_at))
 }
 
-/// The machine named `id`, if it may be used and the proof named by `source` still stands.
-/// A service account has its scopes only in mode `application`; of a client's only
-/// `system/` and `introspect` are its own (DOMAIN.md 8).
+/// The service account as itself, while the proof named by `source` stands. It has its scopes
+/// only in mode `application` (DOMAIN.md 8).
 ///
 /// # Errors
 /// The database is away.
-pub async fn find_machine(
+pub async fn account_as_machine<'a>(
     context: &Context<'_>,
-    id: &str,
+    account: &'a ServiceAccount,
     source: Source,
-) -> Result<Option<Machine>, StoreError> {
-    if id.parse::<ServiceAccountId>().is_err() {
-        return client_machine(context, id, source).await;
-    }
-    let Some((account, until)) = proven(context, id, source).await? else {
+) -> Result<Option<Machine<'a>>, StoreError> {
+    let Some(until) = proven_until(context, account, source) else {
         return Ok(None);
-    };
-    let scopes = match account.may(Mode::Application) {
-        true => account.registration.scopes.clone(),
-        false => ScopeSet::default(),
     };
     let Some(organization) = active(context, account.organization).await? else {
         return Ok(None);
     };
+    let registration = &account.registration;
     Ok(Some(Machine {
-        id: id.to_owned(),
+        id: account.id.to_string(),
         organization,
-        scopes,
-        purposes: account.registration.purposes.clone(),
+        scopes: match account.may(Mode::Application) {
+            true => Cow::Borrowed(&registration.scopes),
+            false => Cow::default(),
+        },
+        purposes: &registration.purposes,
         may_be_bare: account.may(Mode::Provider),
         source,
         until,
     }))
 }
 
-async fn client_machine(
+/// The client as itself, if it may be. Of its scopes only `system/` and `introspect` are its own
+/// (DOMAIN.md 8).
+///
+/// # Errors
+/// The database is away.
+pub async fn client_as_machine<'a>(
     context: &Context<'_>,
-    id: &str,
+    client: &'a Client,
     source: Source,
-) -> Result<Option<Machine>, StoreError> {
-    let Some(client) = context.clients.find(context.store, id).await? else {
-        return Ok(None);
-    };
+) -> Result<Option<Machine<'a>>, StoreError> {
     if !client.is_confidential() || !client.may_use(GrantType::ClientCredentials) {
         return Ok(None);
     }
@@ -144,16 +149,12 @@ async fn client_machine(
     let is_its_own = |scope: &&Scope| {
         scope.context() == Some(access::Context::System) || **scope == Scope::Introspect
     };
+    let scopes = client.allowed_scopes().iter().filter(is_its_own);
     Ok(Some(Machine {
-        id: id.to_owned(),
+        id: client.id.clone(),
         organization,
-        scopes: client
-            .allowed_scopes()
-            .iter()
-            .filter(is_its_own)
-            .cloned()
-            .collect(),
-        purposes: Vec::new(),
+        scopes: Cow::Owned(scopes.cloned().collect()),
+        purposes: &[],
         may_be_bare: false,
         source,
         until: None,

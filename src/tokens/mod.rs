@@ -35,7 +35,7 @@ pub use id_token::IdClaims;
 pub use inspect::{Context, Live};
 pub use issue::{IssueFor, Issued, Machine};
 pub use jti::{Jti, Source};
-pub use machine::find_machine;
+pub use machine::{account_as_machine, client_as_machine};
 
 /// Issues tokens and judges them.
 pub struct Tokens {

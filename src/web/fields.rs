@@ -3,7 +3,7 @@
 //! Text must be UTF-8 without NUL, and a name that stands for one value must stand there
 //! once: RFC 6749 §3.1 forbids repeated parameters, and two readers of the same
 //! request must never see different values.
-use std::{borrow::Cow, convert::Infallible, fmt};
+use std::{convert::Infallible, fmt};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use percent_encoding::percent_decode;
@@ -140,15 +140,18 @@ impl Fields {
 /// Reads what a form or Basic credentials encode: `%` before hex digits, and `+` for spaces. `None`
 /// unless it is UTF-8 without NUL.
 pub fn decode_text(encoded: &[u8]) -> Option<String> {
-    let spaced: Cow<'_, [u8]> = match encoded.contains(&b'+') {
-        false => encoded.into(),
-        true => encoded
-            .iter()
-            .map(|byte| if *byte == b'+' { b' ' } else { *byte })
-            .collect(),
+    let decoded = match encoded.iter().any(|byte| matches!(byte, b'+' | b'%')) {
+        false => encoded.to_vec(),
+        true => {
+            let space = |byte: &u8| if *byte == b'+' { b' ' } else { *byte };
+            let spaced: Vec<u8> = encoded.iter().map(space).collect();
+            let mut decoded = Vec::with_capacity(spaced.len());
+            decoded.extend(percent_decode(&spaced));
+            decoded
+        }
     };
-    let text = percent_decode(&spaced).decode_utf8().ok()?;
-    (!text.contains('\0')).then(|| text.into_owned())
+    let text = String::from_utf8(decoded).ok()?;
+    (!text.contains('\0')).then_some(text)
 }
 
 fn text(encoded: &[u8]) -> Result<String, FieldFault> {

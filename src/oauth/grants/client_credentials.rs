@@ -19,18 +19,24 @@ use crate::{
 
 /// Issues a machine's token.
 pub(in crate::oauth) async fn issue(request: &Request<'_>) -> Result<Answer, Failure> {
-    let (app, caller) = (request.app, request.caller);
-    let id = caller.id();
-    if let Err(refusal) = rfc6749::client_credentials(request.params, &id) {
-        return Ok(Err(refusal));
-    }
-    let (source, audiences) = match caller {
-        Caller::Machine(account, source) => (*source, &account.registration.audiences),
-        Caller::Client(client) => (Source::Itself, &client.registration.audiences),
+    let app = request.app;
+    let context = app.state();
+    let (machine, audiences) = match request.caller {
+        Caller::Machine(account, source) => (
+            tokens::account_as_machine(&context, account, *source).await?,
+            &account.registration.audiences,
+        ),
+        Caller::Client(client) => (
+            tokens::client_as_machine(&context, client, Source::Itself).await?,
+            &client.registration.audiences,
+        ),
     };
-    let Some(machine) = tokens::find_machine(&app.state(), &id, source).await? else {
+    let Some(machine) = machine else {
         return Ok(Err(Refusal::unregistered_grant()));
     };
+    if let Err(refusal) = rfc6749::client_credentials(request.params, &machine.id) {
+        return Ok(Err(refusal));
+    }
     let organization = machine.organization.as_deref();
     let asked = request.params.get("resource");
     let audience = match registered_audience(app, organization, audiences, asked) {
@@ -44,19 +50,19 @@ pub(in crate::oauth) async fn issue(request: &Request<'_>) -> Result<Answer, Fai
         Some(_) => return Ok(Err(nothing())),
     };
     let scope = requested.as_ref().unwrap_or(&machine.scopes); // T-08
-    let (random, now) = (app.store.random(), app.store.now());
+    let wanted = (scope, audience.as_str());
     let issued = app
         .tokens
-        .issue_to_machine(&machine, (scope, &audience), random, now)?;
+        .issue_to_machine(&machine, wanted, app.store.random(), request.now)?;
     let Some(issued) = issued else {
         return Ok(Err(nothing()));
     };
-    if let Source::ApiKey(key) = source {
+    if let Source::ApiKey(key) = machine.source {
         note_use(app, key);
     }
     let event = Event::done(Action::TokenIssued)
-        .by_itself(id)
-        .within(machine.organization.as_ref().map(|o| o.id));
+        .within(machine.organization.map(|organization| organization.id))
+        .by_itself(machine.id);
     app.later.record(event, request.origin).await;
     Ok(Ok(Yield {
         issued,
