@@ -8,6 +8,8 @@ use std::sync::{
 use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
 use reqwest::Client;
 use serde_json::{Value, json};
+use tokio::sync::RwLock;
+use tutela::store::Topic;
 
 use crate::harness::{App, Server, Signer, Tokens};
 
@@ -252,6 +254,8 @@ struct KeyServer {
 struct Published {
     keys: Mutex<Value>,
     asked: AtomicUsize,
+    /// Whoever holds it lets those who ask wait.
+    door: RwLock<()>,
 }
 
 impl KeyServer {
@@ -259,9 +263,11 @@ impl KeyServer {
         let published = Arc::new(Published {
             keys: Mutex::new(keys),
             asked: AtomicUsize::new(0),
+            door: RwLock::default(),
         });
         let serve = |State(published): State<Arc<Published>>| async move {
             published.asked.fetch_add(1, Ordering::SeqCst);
+            let _inside = published.door.read().await;
             let body = json!({ "keys": [*published.keys.lock().unwrap()] }).to_string();
             ([(header::CONTENT_TYPE, "application/jwk-set+json")], body).into_response()
         };
@@ -304,6 +310,30 @@ async fn fetched_keys_are_kept_and_fetched_again_when_one_is_missing() {
     assert_eq!((granted.status, asked()), (200, 2), "{granted:?}");
     let gone = prove(&server, &old.sign(&assertion(&server, "6"))).await;
     assert_eq!((gone.status, asked()), (401, 2));
+}
+
+/// What somebody may is looked up after he has proved himself, however long that takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_disabled_while_his_keys_are_fetched_gets_nothing() {
+    let key = Signer::new("k1");
+    let theirs = KeyServer::start(key.jwk()).await;
+    let server = Server::spawn_with(&[("outgoing.allow", &theirs.url)]).await;
+    server.apply(&theirs.lines()).await;
+    let door = theirs.published.door.write().await;
+    let meanwhile = async {
+        while theirs.published.asked.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        let mut tx = server.write().await;
+        let disabled = tx.query("UPDATE clients SET status = 'disabled' WHERE client_id = 'lab'");
+        assert_eq!(disabled.run().await.unwrap(), 1);
+        tx.touch(Topic::Configuration);
+        tx.commit().await.unwrap();
+        drop(door);
+    };
+    let assertion = key.sign(&assertion(&server, "1"));
+    let (refused, ()) = tokio::join!(prove(&server, &assertion), meanwhile);
+    assert_eq!((refused.status, refused.error()), (401, "invalid_client"));
 }
 
 /// SECURITY.md 7.1: a private address is asked only when the operator allows it.
