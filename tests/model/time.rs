@@ -47,7 +47,8 @@ impl History {
     pub(super) fn birth_date(&self, now: Moment) -> jiff::civil::Date {
         if self.dice.chance(15) {
             let year = self.world.today(now).year() - i16::try_from(self.dice.below(20)).unwrap();
-            return jiff::civil::date(year - year.rem_euclid(4), 2, 29);
+            let leap_day = |back| jiff::civil::Date::new(year - back, 2, 29).ok();
+            return (0..8).find_map(leap_day).unwrap(); // 2100 has none
         }
         let most = i64::from(self.world.wishes.majority) * 365 + 300;
         let days = match self.dice.chance(50) {
