@@ -150,17 +150,9 @@ impl Later {
                 tokio::time::timeout(GATHER, hurried).await.ok();
             }
             self.queue.take(batch, QUEUE);
-            match write(&self.store, batch).await {
-                Ok(fresh) => {
-                    if let Some(fresh) = fresh {
-                        self.sealer.follow(&self.store, fresh);
-                    }
-                    self.written(batch);
-                }
-                Err(error) => {
-                    tracing::warn!(%error, waiting = batch.len(), "audit events wait for the database");
-                    tokio::time::sleep(PAUSE).await;
-                }
+            if let Err(error) = self.write(batch).await {
+                tracing::warn!(%error, waiting = batch.len(), "audit events wait for the database");
+                tokio::time::sleep(PAUSE).await;
             }
         }
     }
@@ -173,14 +165,33 @@ impl Later {
     pub async fn flush(&self) -> Result<(), StoreError> {
         let batch = &mut *self.batch.lock().await;
         self.queue.take(batch, usize::MAX);
-        write(&self.store, batch).await?;
-        self.written(batch);
-        Ok(())
+        self.write(batch).await
     }
 
-    fn written(&self, batch: &mut Vec<Entry>) {
+    /// Writes the batch, which is empty then, and has it sealed at once if it is large.
+    async fn write(&self, batch: &mut Vec<Entry>) -> Result<(), StoreError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.store.write().await?;
+        let mut rows = Vec::with_capacity(batch.len());
+        for (event, at, origin) in &*batch {
+            tx.set_origin(Arc::clone(origin));
+            rows.push(Row::of(&mut tx, event.clone(), *at));
+        }
+        let fresh = match rows.len() {
+            ..MANY => None,
+            _ => Some(Fresh::of(&mut tx, &rows).await?),
+        };
+        queries::insert_all(&mut tx, rows).await?;
+        tx.commit().await?;
+        // Before anybody hears of it, so that whoever seals next waits for that.
+        if let Some(fresh) = fresh {
+            self.sealer.follow(&self.store, fresh);
+        }
         self.written.send_modify(|written| *written += batch.len());
         batch.clear();
+        Ok(())
     }
 
     /// Returns once everything that was recorded here before is written, so that who reads
@@ -201,24 +212,4 @@ impl Later {
         let recorded = self.queue.waiting().recorded;
         recorded.saturating_sub(*self.written.borrow())
     }
-}
-
-/// Writes the batch. Gives what is to be sealed at once.
-async fn write(store: &Store, batch: &[Entry]) -> Result<Option<Fresh>, StoreError> {
-    if batch.is_empty() {
-        return Ok(None);
-    }
-    let mut tx = store.write().await?;
-    let mut rows = Vec::with_capacity(batch.len());
-    for (event, at, origin) in batch {
-        tx.set_origin(Arc::clone(origin));
-        rows.push(Row::of(&mut tx, event.clone(), *at));
-    }
-    let fresh = match rows.len() {
-        ..MANY => None,
-        _ => Some(Fresh::of(&mut tx, &rows).await?),
-    };
-    queries::insert_all(&mut tx, rows).await?;
-    tx.commit().await?;
-    Ok(fresh)
 }

@@ -134,16 +134,16 @@ impl Fresh {
         let slot = Slot::of(&first);
         let mut tx = store.write().await?;
         // Before what was sealed since: whoever seals in between is in the way of the next link.
-        let mut end = End::of(queries::last(&mut tx).await?);
+        let mut last = queries::last(&mut tx).await?;
         let since = queries::sealed_since(&mut tx, &slot, self.sealed).await?;
         if since.iter().any(|ids| ids.contains(&first)) {
             return Ok(());
         }
         for rows in self.rows.chunks(BATCH) {
-            let Some(next) = extend(&mut tx, &slot, end, rows).await? else {
+            last = extend(&mut tx, &slot, last, rows).await?;
+            if last.is_none() {
                 return Ok(()); // another node was first
-            };
-            end = next;
+            }
         }
         tx.commit().await
     }
@@ -161,12 +161,7 @@ async fn seal(store: &Store, slot: &Slot) -> Result<Option<i64>, StoreError> {
         events.retain(|event| ids.binary_search(&event.id.to_string()).is_ok());
         let mut tx = store.write().await?;
         let (last, count) = queries::last_and_sealed(&mut tx, slot).await?;
-        let is_as_before = count == sealed;
-        if !is_as_before
-            || extend(&mut tx, slot, End::of(last), &events)
-                .await?
-                .is_none()
-        {
+        if count != sealed || extend(&mut tx, slot, last, &events).await?.is_none() {
             return Ok(None);
         }
         tx.commit().await?;
@@ -175,34 +170,27 @@ async fn seal(store: &Store, slot: &Slot) -> Result<Option<i64>, StoreError> {
     Ok(Some(sealed - before))
 }
 
-/// The end of the chain: how many events have seals, and the last seal.
-struct End(i64, String);
-
-impl End {
-    fn of(last: Option<Last>) -> Self {
-        last.map_or_else(
-            || Self(0, GENESIS.to_owned()),
-            |last| Self(last.seq, last.hash),
-        )
-    }
-}
-
-/// Adds the seals of `events` to the chain, and gives its new end. `None` when `end` is the end no
-/// more: another node was first.
+/// Adds the seals of `events` to the chain behind `last`, and gives its last link then. `None`
+/// when `last` is the last no more: another node was first.
 async fn extend(
     tx: &mut Tx,
     slot: &Slot,
-    end: End,
+    last: Option<Last>,
     events: &[Row],
-) -> Result<Option<End>, StoreError> {
-    let mut seals = Seals::behind(end.0, end.1, slot.clone(), events.len());
+) -> Result<Option<Last>, StoreError> {
+    let (after, hash) = last.map_or_else(|| (0, GENESIS.to_owned()), |last| (last.seq, last.hash));
+    let mut seals = Seals::behind(after, hash, slot.clone(), events.len());
     for event in events {
         let hash = link(&seals.hash, event);
         seals.add(event.id, hash);
     }
-    let end = End(seals.seq, seals.hash.clone());
+    let last = Last {
+        seq: seals.seq,
+        hash: seals.hash.clone(),
+        slot: slot.clone(),
+    };
     let is_first = queries::add_seals(tx, seals).await?;
-    Ok(is_first.then_some(end))
+    Ok(is_first.then_some(last))
 }
 
 pub(super) fn link(previous: &str, event: &Row) -> String {
